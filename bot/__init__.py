@@ -1,0 +1,1 @@
+"""ivf-guide: what the bot, the action server and the desk share."""

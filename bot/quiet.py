@@ -1,0 +1,11 @@
+"""Imported first by every entry point: nothing of a patient leaves the hospital, and nothing is downloaded.
+
+Rasa sends usage data and crash reports (with local variables) to third parties unless told not to, and reads that switch early.
+"""
+
+import os
+
+os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")

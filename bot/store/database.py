@@ -1,0 +1,61 @@
+"""Engines and sessions. Only `bot/bootstrap.py` calls `engine`; everybody else is handed a `Database`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_SECONDS = 5.0      # how long a writer waits for another before SQLite gives up
+
+
+def engine(url: str) -> Engine:
+    """An engine for the URL; SQLite gets write-ahead logging and a busy time-out, since several processes share the file."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, future=True)
+    made = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, future=True)
+    event.listen(made, "connect", _prepare_sqlite)
+    return made
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+class Database:
+    """Transactions over one engine: rolled back unless committed."""
+
+    def __init__(self, engine_: Engine) -> None:
+        self.engine = engine_
+        self._sessions = sessionmaker(bind=engine_, expire_on_commit=False, future=True)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session; what was done in it is lost unless the caller commits."""
+        session = self._sessions()
+        try:
+            yield session
+        finally:
+            session.rollback()
+            session.close()
+
+
+def migrate(url: str) -> None:
+    """Bring the tables to the newest revision (Alembic)."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    command.upgrade(config, "head")
