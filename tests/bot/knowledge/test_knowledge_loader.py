@@ -1,0 +1,209 @@
+"""Loading gives the good part and says what is wrong, where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.knowledge.loader import load
+from bot.knowledge.model import Review
+
+Edit = Callable[..., None]
+
+
+def test_a_complete_entry(folder: Path) -> None:
+    """
+    topic: demo
+    name: {zh: 示范, en: Demo}
+    entries:
+    - id: demo.one
+      stages: [testing]
+      not_questions: {zh: [不问], en: [not this]}
+      reviewed: {by: {zh: 李护士长, en: Head nurse Li}, on: 2026-03-01}
+      changes: [{on: 2026-01-05, by: 李, what: new phone}]
+      section: 2.1
+      REST
+    """
+    library, problems = load(folder)
+    entry = library.get("demo.one")
+    assert problems == []
+    assert (entry.topic, entry.stages, entry.section, entry.line) == ("demo", ("testing",), "2.1", 4)
+    assert entry.questions == {"zh": ("问one",), "en": ("Ask one",)}
+    assert entry.not_questions["en"] == ("not this",)
+    assert entry.reviewed == Review({"zh": "李护士长", "en": "Head nurse Li"}, date(2026, 3, 1))
+    assert entry.changes[0].what == "new phone"
+    assert library.topics == {"demo": {"zh": "示范", "en": "Demo"}}
+
+
+def test_an_entry_with_an_error_is_left_out(folder: Path) -> None:
+    """
+    topic: demo
+    name: {zh: 示范, en: Demo}
+    entries:
+    - id: demo.good
+      REST
+    - id: demo.bad
+      title: {zh: 只有中文}
+      anser: {zh: 错, en: wrong}
+      stages: [testng]
+      REST
+    """
+    library, problems = load(folder)
+    assert list(library.entries) == ["demo.good"]
+    found = {(problem.line, problem.entry, problem.sentence) for problem in problems}
+    assert found == {
+        (15, "demo.bad", "'title' has no English; add a line 'en: …'."),
+        (16, "demo.bad", "The field 'anser' is not known here. Did you mean 'answer'?"),
+        (17, "demo.bad", "'testng' is not known as 'stages'; did you mean 'testing'?"),
+    }
+    assert {problem.file for problem in problems} == {"demo.yml"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "part"),
+    [
+        ("  audience: group\n", "", 4, "The field 'audience' is missing"),
+        ("audience: group", "audience: everyone", 6, "write one of: group, private"),
+        ("audience: group", "audience:", 6, "'audience' is empty"),
+        ("valid_from: 2025-01-01", "valid_from: 2025-13-01", 12, "write a date such as"),
+        ("en: [Ask one]", "en: []", 7, "'questions, en' needs at least 1"),
+        ("en: [Ask one]", "en: Ask one", 7, "has to be a list"),
+        ("en: [Ask one]", "en: [Ask one], fr: [Demander]", 7, "only the languages zh and en"),
+        ("en: Answer", "en: ''", 8, "'answer, en' is empty"),
+        ("en: Answer", "en: 'call {nurse_fone}'", 4, "_hospital.yml has no 'nurse_fone'"),
+        ("reviewed: null", "reviewed: yes", 11, "has to be a group of fields"),
+        ("reviewed: null", "reviewed: {by: Li}", 11, "The field 'on' is missing"),
+        ("source: a leaflet", "source: a\n  source: b", 10, "'source' is written twice"),
+        ("id: demo.one", "id: Demo One", 4, "it has to look like topic."),
+        ("id: demo.one", "id: other.one", 4, "has to begin with the topic"),
+        ("reviewed: null", "reviewed: null\n  variants: [{answer: {zh: 答, en: a}}]", 4, "neither for which stages"),
+        ("- id: demo.one", "- nothing\n- id: demo.one\n  id: demo.one", 4, "has to be a group of fields"),
+        ("entries:", "entries: 5\nother:", 3, "'entries' has to be a list"),
+        ("topic: demo", "topic: demo\ntopic: demo", 2, "'topic' is written twice"),
+        ("topic: demo", "topic: example", 1, "it has to be the file's name, 'demo'"),
+        ("topic: demo", "\ttopic: demo", 1, "there is a tab"),
+        ("owner: {zh: 护士站, en: Nurse station}", "owner: {zh: 护士站", 10, "needs quotes"),
+        ("source: a leaflet", "source: a: leaflet", 9, "a colon too many"),
+        ("source: a leaflet", "source: *leaflet", 9, "begins with *"),
+        ("source: a leaflet", "source: @leaflet", 9, "has to stand in quotes"),
+        ("source: a leaflet", " source: a leaflet", 9, "does not line up"),
+        ("source: a leaflet", "source: 'a leaflet", 9, "is not closed"),
+    ],
+)
+def test_each_mistake_is_told_with_its_line(folder: Path, edit: Edit, old: str, new: str, line: int, part: str) -> None:
+    (folder / "demo.yml").write_text(ONE, encoding="utf-8")
+    edit(old, new)
+    problems = load(folder)[1]
+    lines = [problem.line for problem in problems if part in problem.sentence]
+    assert line in lines, problems
+    assert all(problem.severity == "error" for problem in problems)
+
+
+ONE = """\
+topic: demo
+name: {zh: 示范, en: Demo}
+entries:
+- id: demo.one
+  title: {zh: 题, en: Title}
+  audience: group
+  questions: {zh: [问one], en: [Ask one]}
+  answer: {zh: 答, en: Answer}
+  source: a leaflet
+  owner: {zh: 护士站, en: Nurse station}
+  reviewed: null
+  valid_from: 2025-01-01
+  review_due: 2027-06-30
+"""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"\xff\xfe\x00", b"- a\n- b\n", b"&a [*a]", b"- " * 200_000),
+        *(b"a: {b", b"? [x]\n: y\n", b"%", b"\x00", b"---\n---\n"),
+    ],
+    ids=range(10),
+)
+def test_no_content_raises(folder: Path, content: bytes) -> None:
+    for file in ("demo.yml", "_hospital.yml", "_words.yml", "_notices.yml"):
+        (folder / file).write_bytes(content)
+    library, problems = load(folder)
+    assert library.entries == {}
+    assert {problem.file for problem in problems} == {"demo.yml", "_hospital.yml", "_words.yml", "_notices.yml"}
+
+
+def test_an_id_used_twice_counts_once(folder: Path) -> None:
+    """
+    topic: demo
+    name: {zh: 示范, en: Demo}
+    entries:
+    - id: demo.one
+      source: first
+      REST
+    - id: demo.one
+      source: second
+      REST
+    """
+    library, [problem] = load(folder)
+    assert library.get("demo.one").source == "first"
+    assert (problem.line, problem.entry) == (14, "demo.one")
+    assert "the other one is in demo.yml, line 4" in problem.sentence
+
+
+def test_a_file_that_cannot_be_read_leaves_the_others(folder: Path) -> None:
+    """
+    topic: demo
+    name: {zh: 示范, en: Demo}
+    entries:
+    - id: demo.one
+      REST
+    """
+    (folder / "broken.yml").write_text("topic: broken\nentries:\n  - id: [\n", encoding="utf-8")
+    (folder / "folder.yml").mkdir()
+    (folder / "wrong.yaml").touch()
+    library, problems = load(folder)
+    assert list(library.entries) == ["demo.one"]
+    assert {problem.file for problem in problems} == {"broken.yml", "folder.yml", "wrong.yaml"}
+
+
+def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
+    library, problems = load(tmp_path / "nowhere")
+    assert library.entries == {}
+    assert "There is no folder" in str(problems[0])
+
+
+def test_a_broken_profile_value_leaves_out_only_what_needs_it(folder: Path, edit: Edit) -> None:
+    """
+    topic: demo
+    name: {zh: 示范, en: Demo}
+    entries:
+    - id: demo.phone
+      answer: {zh: "{nurse_phone}", en: "{nurse_phone}"}
+      REST
+    - id: demo.hours
+      answer: {zh: "{nurse_hours}", en: "{nurse_hours}"}
+      REST
+    """
+    edit('["08:00", "11:30"]', '["11:30", "08:00"]', "_hospital.yml")
+    library, problems = load(folder)
+    assert list(library.entries) == ["demo.phone"]
+    assert [(problem.file, problem.line) for problem in problems] == [("_hospital.yml", 7), ("demo.yml", 14)]
+    assert "the first time has to be before the second" in problems[0].sentence
+
+
+def test_equal_content_has_an_equal_version(folder: Path, edit: Edit) -> None:
+    """
+    topic: demo
+    name: {zh: 示范, en: Demo}
+    entries:
+    - id: demo.one
+      REST
+    """
+    first = load(folder)[0].version
+    edit("topic: demo", "# a remark\ntopic: demo")
+    assert load(folder)[0].version == first
+    edit("en: Answer", "en: Another")
+    assert load(folder)[0].version != first
