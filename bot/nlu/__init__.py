@@ -1,0 +1,1 @@
+"""The pipeline's components: thin over `bot.retrieval`."""

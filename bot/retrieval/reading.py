@@ -1,0 +1,114 @@
+"""A message as the model reads it: labels with scores for the whole and for its sentences, and the topic it is routed to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.retrieval.embedding import Embedder
+from bot.retrieval.fresh import FreshQuestions
+from bot.retrieval.gist import gist
+from bot.retrieval.scorer import Scorer
+from bot.text.clauses import clauses
+from bot.text.follow_up import find_choice
+from bot.text.language import language
+from bot.text.normalise import normalise
+
+MAX_CHARACTERS = 2000       # read of a message; a patient's longest story has a few hundred
+MAX_CLAUSES = 4             # looked at by themselves; each costs a vector
+KEPT_LABELS = 12
+NEUTRAL = ("harmless", "mention/past_or_other")     # told apart from what they resemble, answered as the next best
+NEUTRAL_YIELDS = 0.10       # to a topic this likely
+CALIBRATION = Path(__file__).with_name("calibration.yml")
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Figures found on held-out voices by `python -m bot.retrieval calibrate`; see `docs/decisions/`."""
+
+    emergency: float
+    answer: float
+    margin: float
+    offer: float
+    both: float
+
+
+def calibration() -> Calibration:
+    """The figures that stand beside this module."""
+    return Calibration(**yaml.safe_load(CALIBRATION.read_text(encoding="utf-8"))["thresholds"])
+
+
+class Reader:
+    """Reads messages with a trained scorer and the library's questions of this moment."""
+
+    def __init__(self, scorer: Scorer, fresh: FreshQuestions, embedder: Embedder, limits: Calibration) -> None:
+        self._scorer, self._fresh, self._embedder, self._limits = scorer, fresh, embedder, limits
+
+    def read(self, raw: str) -> dict[str, Any]:
+        """Everything the actions need to know of a message, as JSON.
+
+        Returns:
+            text (normalised), language (or None), intent, confidence, labels ([name, score] best first), clauses (text and labels
+            each, when there are several), version of the library whose questions competed.
+        """
+        text = normalise(raw[:MAX_CHARACTERS])
+        parts = [x for x in clauses(text) if len(x) > 1][:MAX_CLAUSES]
+        texts = [text, *parts] if len(parts) > 1 else [text]
+        scored = self.scores(texts) if text else []
+        labels = [_best(x) for x in scored]
+        intent, confidence = ("ask", 0.0) if not text else route(text, scored, self._limits)
+        return {
+            "text": text,
+            "language": language(text),
+            "intent": intent,
+            "confidence": confidence,
+            "labels": labels[0] if labels else [],
+            "clauses": [{"text": t, "labels": found} for t, found in zip(texts[1:], labels[1:])],
+            "version": self._fresh.version,
+        }
+
+    def scores(self, texts: Sequence[str]) -> list[dict[str, float]]:
+        """Probabilities by label for each text; entries saved since the training compete."""
+        import numpy as np
+
+        gists = [gist(t) for t in texts]
+        vectors = np.stack([self._embedder.vector(t) for t in gists])
+        rows = self._scorer.scores(gists, vectors)
+        return [self._fresh.lift(v, dict(zip(self._scorer.labels, map(float, row)))) for v, row in zip(vectors, rows)]
+
+
+def _best(scores: Mapping[str, float]) -> list[list[Any]]:
+    ranked = sorted(scores.items(), key=lambda x: -x[1])
+    return [[name, round(score, 4)] for name, score in ranked[:KEPT_LABELS]]
+
+
+def topics(scores: Mapping[str, float]) -> dict[str, float]:
+    """Summed probability of each topic (the part of a label before `/`); the neutral labels stand for themselves."""
+    sums: dict[str, float] = {}
+    for name, score in scores.items():
+        topic = name if name in NEUTRAL else name.split("/")[0]
+        sums[topic] = sums.get(topic, 0.0) + score
+    return sums
+
+
+def route(text: str, scored: Sequence[Mapping[str, float]], limits: Calibration) -> tuple[str, float]:
+    """The topic of a message and its score, from the scores of the whole (first) and of its sentences.
+
+    An emergency wins from a lower score on, in any sentence: missing one is worse than a false alarm.
+    """
+    if find_choice(text, 9) is not None:
+        return "choose", 1.0
+    alarm = max(topics(x).get("emergency", 0.0) for x in scored)
+    if alarm >= limits.emergency:
+        return "emergency", round(alarm, 4)
+    sums = topics(scored[0])
+    sums.pop("emergency", None)
+    ranked = sorted(sums.items(), key=lambda x: -x[1])
+    if ranked[0][0] in NEUTRAL:
+        others = [x for x in ranked if x[0] not in NEUTRAL]
+        ranked = others if others[0][1] >= NEUTRAL_YIELDS else [("mention" if "mention" in ranked[0][0] else "acknowledge", ranked[0][1])]
+    return ranked[0][0], round(ranked[0][1], 4)
