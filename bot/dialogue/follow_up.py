@@ -1,0 +1,117 @@
+"""What a message means because of what is open: a number, a tap, a yes or no."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.dialogue import answer, card, prompts, smalltalk, stages, timeline
+from bot.dialogue.model import Missed, Outcome, Reply, Scored, Turn, outcome
+from bot.text.follow_up import find_choice
+from bot.text.normalise import prepared
+from bot.text.replies import is_no, is_yes
+
+FRAGMENT_CHARACTERS = 40        # a longer "no …" says more than no
+#: Topics in which a day is not the one we asked for, where the model is this sure; a bare day or "my first visit is on …" reads as a booking.
+OTHER_DAY = ("booking", "booking_change", "report", "medical_advice", "loss", "scam", "handoff", "delete_data")
+SURE = 0.85
+
+
+def respond(turn: Turn) -> Outcome | None:
+    """The answer to whatever was open; None where the message stands for itself."""
+    if turn.tap is not None:
+        return tapped(turn)
+    titled = next((x for x in turn.state.offers if _bare(x["title"]) == _bare(turn.text)), None)
+    if titled is not None:
+        return act(turn, titled)
+    if turn.state.waiting == "card":
+        filled = card.resume(turn)
+        if filled is not None or turn.state.card.get("step") in card.FIELDS:
+            return filled
+    number = find_choice(turn.text, len(turn.state.offers)) if turn.state.offers else None
+    if number is not None:
+        return act(turn, turn.state.offers[number - 1])
+    if turn.state.waiting == "date" and not (turn.intent in OTHER_DAY and turn.whole.share(turn.intent) >= SURE):
+        dated = timeline.reply(turn, turn.state.entries)
+        if dated is not None:
+            return outcome(turn, dated)
+    if turn.state.waiting == "delete":
+        return smalltalk.deleted(turn) if is_yes(turn.text) else None
+    if turn.state.waiting in ("satisfied", "choice"):
+        return yes_or_no(turn)
+    return None
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\W", "", prepared(text))
+
+
+def yes_or_no(turn: Turn) -> Outcome | None:
+    """"Was that it?": yes closes, no brings the list and, the second time, the nurse station."""
+    if turn.intent == "none_of_these" or is_no(turn.text) or (turn.intent == "deny" and len(turn.text) < FRAGMENT_CHARACTERS):
+        return none_fitted(turn) if turn.state.waiting == "choice" else denied(turn)
+    if turn.state.waiting == "satisfied" and is_yes(turn.text):
+        return outcome(turn, Reply("smalltalk", turn.say("glad")))
+    if turn.state.waiting == "choice" and is_yes(turn.text) and len(turn.state.candidates) == 1:
+        return act(turn, turn.state.offers[0])
+    return None
+
+
+def tapped(turn: Turn) -> Outcome:
+    """A button: only one that is on offer in this conversation does anything; an old one leaves open what is open."""
+    found = next((x for x in turn.state.offers if x["id"] == turn.tap), None)
+    if found is None:
+        return Outcome((Reply("menu", turn.say("button_gone")),), turn.profile, turn.state)
+    return act(turn, found)
+
+
+def act(turn: Turn, chosen: dict[str, str]) -> Outcome:
+    """Do what a chosen offer stands for."""
+    do, value = chosen["do"], chosen["value"]
+    if do.startswith("card_"):
+        return card.act(turn, do)
+    return ACTS[do](turn, value)
+
+
+def chosen_entry(turn: Turn, entry: str) -> Outcome:
+    """Answer a chosen title in words of the question it came from; staff see what was chosen."""
+    if entry not in turn.library.entries:
+        return answer.nothing_found(turn, question=turn.state.question)
+    asked = turn.state.question if turn.state.waiting == "choice" else None
+    made = answer.entries(replace(turn, text=asked or turn.library.title(entry, turn.language)), (Scored(entry, 1.0),))
+    if asked:
+        made = made.but(missed=(*made.missed, Missed(asked, "chosen", turn.state.candidates, entry)))
+    return made
+
+
+def _nurse(turn: Turn, _value: str) -> Outcome:
+    return answer.nothing_found(turn, reason="", lead="nurse_lead")
+
+
+def none_fitted(turn: Turn) -> Outcome:
+    """None of the offered titles: the nurse station, and the question goes to staff."""
+    return answer.nothing_found(turn, "none_fitted", "none_fitted", turn.state.question, turn.state.candidates)
+
+
+def denied(turn: Turn) -> Outcome:
+    """The answer was not what she meant: first what else it might be, then the nurse station."""
+    left = tuple(x for x in turn.state.candidates if x in turn.library.entries and x not in turn.state.entries)
+    if left and turn.state.denied == 0:
+        made = answer.offer(turn, left[:3], turn.say("denied"), turn.state.question or turn.text, denied=1)
+        return made.but(missed=(Missed(turn.state.question or turn.text, "denied", turn.state.entries),))
+    return answer.nothing_found(turn, "denied", "denied_nurse", turn.state.question, turn.state.entries)
+
+
+#: What a button does, by its name. A test holds this and the buttons that are made together.
+ACTS: dict[str, Callable[[Turn, str], Outcome]] = {
+    "entry": chosen_entry,
+    "set_stage": stages.note_stage,
+    "set_region": stages.note_region,
+    "ask_stage": lambda turn, _: prompts.open_with(turn, prompts.ask_stage(turn), "stage", entries=()),
+    "none": lambda turn, _: none_fitted(turn),
+    "denied": lambda turn, _: denied(turn),
+    "nurse": _nurse,
+    "delete": lambda turn, _: smalltalk.deleted(turn),
+    "keep": lambda turn, _: outcome(turn, Reply("privacy", turn.say("kept"))),
+}

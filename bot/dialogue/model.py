@@ -1,0 +1,213 @@
+"""The values that the functions of this package take and return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Literal
+
+from bot.knowledge.library import Library
+from bot.text.entities import Entities
+
+Language = Literal["zh", "en"]
+
+STAGES = ("initial-consultation", "testing", "record-establishment", "ovulation-induction", "post-transfer")
+LOSS_DAYS = 14      # how long cheerful prompts stay away after a loss was told
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A label of the classifier, or the entry behind it, with its probability."""
+
+    name: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the model made of a text: labels best first; `ask/<entry id>` for knowledge."""
+
+    text: str
+    labels: tuple[Scored, ...]
+
+    @property
+    def entries(self) -> tuple[Scored, ...]:
+        """Only the knowledge entries among the labels, by their ids."""
+        return tuple(Scored(x.name[4:], x.score) for x in self.labels if x.name.startswith("ask/"))
+
+    def share(self, topic: str) -> float:
+        """Summed probability of a topic's labels (`emergency` covers `emergency/pain` …)."""
+        return sum(x.score for x in self.labels if x.name.split("/")[0] == topic)
+
+    def detail(self, topic: str) -> str | None:
+        """The likeliest label below a topic: `testing` of `inform_stage/testing`."""
+        return next((x.name.split("/", 1)[1] for x in self.labels if x.name.startswith(topic + "/")), None)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Calibrated with the scorer, on voices it had not seen (`docs/decisions/0004-thresholds.md`).
+
+    Attributes:
+        answer: least probability of an entry that is answered outright.
+        margin: by how much it must lead the second.
+        offer: least probability of an entry that is offered as a choice.
+        both: least probability of a close second that is answered as well.
+    """
+
+    answer: float = 0.45
+    margin: float = 0.10
+    offer: float = 0.06
+    both: float = 0.25
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What is known of a patient; times are the centre's."""
+
+    stage: str | None = None
+    region: str | None = None
+    language: Language | None = None
+    tone: str | None = None
+    tone_since: datetime | None = None
+    asked_stage_at: datetime | None = None
+    asked_region_at: datetime | None = None
+    welcomed_at: datetime | None = None
+    noticed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class State:
+    """What is open between bot and patient. Everything in it is JSON.
+
+    Attributes:
+        offers: what a number or a tap now means: `{"id": token, "do": "entry"|"stage"|…, "value": …, "title": …}` each.
+        waiting: what the last reply asked for: `choice`, `satisfied`, `stage`, `region`, `date`, `card` or None.
+        question: the patient's last question, in her words.
+        entries: ids answered last.
+        candidates: what else it might have been, best first.
+        denied: how often in a row she said that it was not what she meant.
+        card: the key facts collected so far, and under `step` what is being asked.
+    """
+
+    offers: tuple[dict[str, str], ...] = ()
+    waiting: str | None = None
+    question: str | None = None
+    entries: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    denied: int = 0
+    card: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """A form that the database keeps."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> State:
+        """The inverse of `to_json`; keys of another version are ignored."""
+        known = {k: v for k, v in data.items() if k in cls.__dataclass_fields__}
+        for key in ("offers", "entries", "candidates"):
+            known[key] = tuple(known.get(key) or ())
+        return cls(**known)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message and all that its answer depends on.
+
+    Attributes:
+        text: as the patient wrote it, normalised.
+        intent: the topic the message was routed to.
+        whole, clauses: what the model made of the message, and of its sentences where there are several.
+        tap: id of the button that was tapped, if one was.
+        given: profile values that an integration set (`/inform_profile`).
+    """
+
+    library: Library
+    text: str
+    intent: str
+    whole: Reading
+    clauses: tuple[Reading, ...]
+    entities: Entities
+    language: Language
+    profile: Profile
+    state: State
+    now: datetime
+    group: bool = False
+    mentioned: bool = True
+    tap: str | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
+    thresholds: Thresholds = Thresholds()
+
+    @property
+    def today(self) -> date:
+        """The day at the centre."""
+        return self.now.date()
+
+    @property
+    def grieving(self) -> bool:
+        """Whether a loss was told so lately that cheerful prompts are out of place."""
+        since = self.profile.tone_since
+        return self.profile.tone == "loss" and since is not None and (self.now - since).days < LOSS_DAYS
+
+    def say(self, key: str, **values: object) -> str:
+        """A shell text of `knowledge/_words.yml` in the language of the message."""
+        return self.library.words(key, self.language, **values)
+
+
+@dataclass(frozen=True)
+class Button:
+    """Something to tap: what it is called and what it does."""
+
+    title: str
+    do: str
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One message of the bot, see the reply contract (design 5.2)."""
+
+    kind: str
+    text: str
+    entries: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    query: Mapping[str, Any] | None = None
+    status: str | None = None
+    confidence: float | None = None
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A question for the staff's list."""
+
+    text: str
+    reason: str
+    candidates: tuple[str, ...] = ()
+    chosen: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a turn leads to: replies in reading order, and what is to be kept."""
+
+    replies: tuple[Reply, ...]
+    profile: Profile
+    state: State
+    missed: tuple[Missed, ...] = ()
+    forget: bool = False
+
+    def but(self, **changes: Any) -> Outcome:
+        """The same with some fields changed."""
+        return replace(self, **changes)
+
+
+Handler = Callable[[Turn], Outcome]
+
+
+def outcome(turn: Turn, *replies: Reply, missed: tuple[Missed, ...] = (), profile: Profile | None = None, **state: Any) -> Outcome:
+    """Replies that close whatever was open, unless `state` opens something."""
+    kept = State(question=turn.state.question, entries=turn.state.entries, card=turn.state.card)
+    return Outcome(replies, profile or turn.profile, replace(kept, **state), missed)

@@ -1,0 +1,52 @@
+"""Fragments and "it", given the answer before."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bot.dialogue.chat import Chat, entries_of
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [("那上海呢", "region.shanghai"), ("and in Shanghai?", "region.shanghai"), ("what about Guangdong?", "region.guangdong"), ("那四川呢", "region.other")],
+)
+def test_a_fragment_asks_for_another_region(text: str, entry: str) -> None:
+    chat = Chat()
+    chat.ask("region.beijing", "北京用什么")
+    assert entries_of(chat.say(text, labels={"channels.government": 0.4})) == (entry,)
+
+
+def test_a_region_in_a_fragment_after_another_topic() -> None:
+    chat = Chat()
+    chat.ask("channels.overview", "用什么")
+    assert entries_of(chat.say("那上海呢")) == ("region.shanghai",)
+
+
+def test_a_fragment_asks_for_another_stage() -> None:
+    chat = Chat()
+    chat.ask("stage.testing", "检查期做什么")
+    assert entries_of(chat.say("那促排呢")) == ("stage.ovulation-induction",)
+
+
+@pytest.mark.parametrize("text", ["在它里面能看报告吗", "can I see my labs in it too?"])
+def test_it_after_a_region_s_answer(text: str) -> None:
+    chat = Chat()
+    chat.ask("region.beijing", "北京用什么")
+    assert entries_of(chat.say(text, labels={"howto.view-reports": 0.6})) == ("region.beijing",)
+
+
+def test_it_beside_a_named_platform_points_elsewhere() -> None:
+    chat = Chat()
+    chat.ask("region.beijing", "北京用什么")
+    assert entries_of(chat.say("好大夫上面也能看报告吗", labels={"howto.view-reports": 0.9})) == ("howto.view-reports",)
+
+
+def test_a_sure_question_about_something_else_is_no_follow_up() -> None:
+    chat = Chat()
+    chat.ask("region.beijing", "北京用什么")
+    assert entries_of(chat.say("上海的报告怎么查", labels={"howto.view-reports": 0.9})) == ("howto.view-reports",)
+
+
+def test_a_fragment_without_an_answer_before_stands_for_itself() -> None:
+    assert entries_of(Chat().say("那上海呢", labels={"channels.government": 0.9})) == ("channels.government",)

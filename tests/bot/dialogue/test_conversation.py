@@ -1,0 +1,191 @@
+"""One turn from message to outcome; and what the sources of this package must keep to."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.channels.keys import conversation_key
+from bot.dialogue import card, smalltalk
+from bot.dialogue.conversation import TOPICS
+from bot.dialogue.follow_up import ACTS
+from bot.dialogue.model import STAGES, Profile
+from bot.dialogue.prompts import MENU, REGIONS
+from bot.knowledge.model import LANGUAGES, Language
+from tests.bot.dialogue.chat import KNOWN, Chat, answer, entries_of, kinds, library, text_of, titles, words
+
+ROOT = Path(__file__).resolve().parents[3]
+SOURCES = sorted((ROOT / "bot" / "dialogue").glob("*.py"))
+CARD_ACTS = {"card_start", "card_agree", "card_skip", "card_stop"}
+CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
+
+
+# --- first contact
+
+def test_the_notice_comes_after_the_first_reply_and_only_once() -> None:
+    chat = Chat(profile=Profile())
+    made = chat.ask("services.booking")
+    assert kinds(made) == ["answer", "menu", "privacy"]
+    assert made.replies[-1].text == f"{words('first_notice')}\n{library().notice('demo', 'zh')}"
+    assert titles(made)         # what can be tapped still can
+    assert words("first_notice") not in text_of(chat.ask("services.booking"))
+
+
+def test_no_demonstration_notice_where_the_data_are_real() -> None:
+    real = replace(library(), hospital=replace(library().hospital, demo=False))
+    assert Chat(profile=Profile(), served=real).say("你好", "greet").replies[-1].text == words("first_notice")
+
+
+def test_an_emergency_is_followed_by_no_notice_but_the_next_reply_is() -> None:
+    chat = Chat(profile=Profile())
+    assert kinds(chat.say("大出血", "emergency")) == ["emergency"]
+    assert kinds(chat.say("谢谢", "thanks")) == ["smalltalk", "privacy"]
+
+
+def test_the_welcome_is_for_the_first_time() -> None:
+    chat = Chat(profile=Profile())
+    made = chat.say("你好", "greet")
+    assert made.replies[0].text == words("welcome")
+    assert titles(made) == [*(words(x) for x, _ in MENU), words("menu_stage"), words("menu_nurse")]
+    assert chat.say("你好", "greet").replies[0].text == words("welcome_back")
+
+
+def test_after_deletion_she_is_new() -> None:
+    chat = Chat(profile=Profile(stage="testing", noticed_at=KNOWN.noticed_at))
+    chat.say("删除我的数据", "delete_data")
+    chat.say("确定", "affirm")
+    assert chat.profile == Profile()
+    assert kinds(chat.say("你好", "greet")) == ["smalltalk", "privacy"]
+
+
+# --- groups
+
+def test_a_group_is_not_answered_unless_mentioned() -> None:
+    chat = Chat(group=True)
+    made = chat.say("报告在哪看", labels={"howto.view-reports": 0.95}, mentioned=False)
+    assert kinds(made) == ["silent"] and text_of(made) == ""
+    assert made.profile == KNOWN and made.missed == ()
+    assert entries_of(chat.ask("howto.view-reports")) == ("howto.view-reports",)
+
+
+def test_what_is_open_in_a_group_outlasts_what_others_say() -> None:
+    chat = Chat(group=True)
+    chat.say("报告", labels={"howto.view-reports": 0.3, "services.report-inquiry": 0.2})
+    chat.say("今天天气真好", "out_of_scope", mentioned=False)
+    assert entries_of(chat.say("1", "choose")) == ("howto.view-reports",)
+
+
+@pytest.mark.parametrize(("intent", "kind", "text"), [("emergency", "emergency", answer("risk.emergency")), ("scam", "scam_warning", words("scam_group"))])
+def test_emergency_and_scam_are_answered_unasked(intent: str, kind: str, text: str) -> None:
+    made = Chat(group=True).say("…", intent, mentioned=False, language="zh")
+    assert kinds(made) == [kind] and text_of(made) == text
+
+
+def test_a_group_knows_nothing_of_the_private_conversation() -> None:
+    private, group = (conversation_key(b"secret", "web", "", "she", x) for x in (None, "group"))
+    assert private != group
+    own = Chat(profile=replace(KNOWN, stage="testing", region="shanghai"))
+    assert answer("details.report-delay", stage="testing") in text_of(own.ask("details.report-delay"))
+    made = Chat(group=True).ask("details.report-delay")
+    assert answer("details.report-delay") in text_of(made) and made.profile.stage is None
+
+
+def test_a_group_gets_no_notice_no_menu_and_no_question() -> None:
+    for text, intent in (("你好", "greet"), ("菜单", "menu")):
+        made = Chat(profile=Profile(), group=True).say(text, intent)
+        assert text_of(made) == words("group_hello") and titles(made) == []
+
+
+# --- all topics
+
+@pytest.mark.parametrize("group", [False, True])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("intent", sorted(set(TOPICS) | {"no_such_topic"}))
+def test_no_topic_is_without_a_reply(intent: str, language: Language, group: bool) -> None:
+    made = Chat(profile=Profile(), group=group).say("…", intent, language=language)
+    assert made.replies and all(x.text.strip() for x in made.replies)
+    if language == "en":
+        assert not CHINESE.search(text_of(made).replace("“", "").replace("”", ""))
+    assert len([x for x in made.replies if x.buttons]) <= 1         # the state resolves one reply's buttons
+
+
+def test_out_of_scope_is_one_friendly_line_and_no_missed_question() -> None:
+    made = Chat().say("帮我写首诗", "out_of_scope")
+    assert text_of(made) == words("out_of_scope") and made.missed == ()
+
+
+def test_a_question_about_the_centre_that_is_not_known_reaches_staff() -> None:
+    made = Chat().say("停车多少钱", "clinic_question")
+    assert text_of(made).startswith(words("clinic_question")) and [x.reason for x in made.missed] == ["no_answer"]
+
+
+# --- sources
+
+def trees() -> Iterator[tuple[str, ast.Module]]:
+    for path in SOURCES:
+        yield path.name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def calls(name: str) -> Iterator[ast.Call]:
+    """All calls of a function or method of that name."""
+    for _, tree in trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                if called == name:
+                    yield node
+
+
+def constants(node: ast.AST) -> set[str]:
+    """The literal values a node may take (of a condition, either)."""
+    if isinstance(node, ast.IfExp):
+        return constants(node.body) | constants(node.orelse)
+    return {node.value} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
+
+
+def test_every_intent_of_the_domain_has_a_topic_and_no_other() -> None:
+    domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+    intents = {x if isinstance(x, str) else next(iter(x)) for x in domain["intents"]}
+    assert intents == set(TOPICS)
+
+
+def test_every_button_does_something_and_every_act_has_a_button() -> None:
+    made = set().union(*(constants(x.args[1]) for x in calls("Button")))
+    assert made == set(ACTS) | CARD_ACTS
+
+
+def test_every_key_that_is_said_has_its_words() -> None:
+    said = set().union(*(constants(x.args[0]) for x in calls("say")))
+    said |= {x for x, _ in MENU} | set(smalltalk.PLAIN) | {f"{x}_gentle" for x in ("thanks", "goodbye")}
+    said |= {f"{prefix}_{x}" for prefix in ("stage", "defer") for x in STAGES} | {f"region_{x}" for x in REGIONS}
+    said |= {f"{prefix}_{x}" for prefix in ("card", "card_name") for x in card.FIELDS}
+    assert len(said) > 80
+    lacking = [(key, language) for key in sorted(said) for language in LANGUAGES if not library().shell.get(key, {}).get(language)]
+    assert lacking == []
+
+
+def test_every_computed_key_has_its_prefix_in_the_words() -> None:
+    for call in calls("say"):
+        if isinstance(call.args[0], ast.JoinedStr) and isinstance(call.args[0].values[0], ast.Constant):
+            prefix = str(call.args[0].values[0].value)
+            assert any(x.startswith(prefix) for x in library().shell), prefix
+
+
+def test_no_words_for_patients_stand_in_python() -> None:
+    """Chinese, or two words in a row, outside docstrings and regular expressions."""
+    found = []
+    for name, tree in trees():
+        exempt = {id(x) for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile" for x in ast.walk(node)}
+        exempt |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}        # docstrings
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in exempt and (
+                CHINESE.search(node.value) or re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", node.value)
+            ):
+                found.append((name, node.lineno, node.value))
+    assert found == []
