@@ -47,7 +47,7 @@ class Clock:
         if self.movable and isinstance(claimed, str):
             try:
                 return at_home(datetime.fromisoformat(claimed))
-            except ValueError:
+            except (ValueError, OverflowError):
                 return self.now()
         return self.now()
 

@@ -19,8 +19,8 @@ FORMAT = "%(asctime)s %(levelname)-7s %(name)s  %(message)s"
 
 #: Structured fields that carry, or may carry, what a patient wrote.
 WORDS = frozenset(
-    """text message request_body body parse_data parse_data_text parse_data_entities entities rasa_events prediction_events slot_values
-    user_input user_text json_body event_info locals exc_info payload events tracker bot_utterance copilot draft""".split()
+    """text message request_body body parse_data parse_data_text parse_data_entities entities rasa_events prediction_events
+    slot_values user_input user_text json_body event_info locals exc_info payload events tracker bot_utterance copilot draft""".split()
 )
 
 #: Loggers whose messages are about one conversation: of these only warnings come through, without their arguments.
@@ -28,12 +28,12 @@ TALKATIVE = ("rasa.core.processor", "rasa.core.actions", "rasa.core.tracker_stor
              "sanic.error", "sanic.access", "rasa.core.channels", "rasa.shared.core", "asyncio", "rasa.engine", "py.warnings")
 
 
-def without_words(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
+def without_words(exc_info: tuple[type[BaseException], BaseException, TracebackType | None], depth: int = 8) -> str:
     """A traceback with types and places but neither messages nor source lines nor locals; causes included."""
     kind, error, trace = exc_info
     lines = [f"  {os.path.basename(f.filename)}:{f.lineno} in {f.name}" for f in traceback.extract_tb(trace)]
     cause = error.__cause__ or error.__context__
-    more = "\n" + without_words((type(cause), cause, cause.__traceback__)) if cause is not None else ""
+    more = "\n" + without_words((type(cause), cause, cause.__traceback__), depth - 1) if cause is not None and depth else ""
     return "\n".join([*lines[-12:], kind.__name__]) + more
 
 
@@ -73,6 +73,7 @@ def install(level: int = logging.INFO) -> None:
         quiet.propagate = True
         quiet.setLevel(logging.WARNING)
     logging.captureWarnings(True)
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)     # deprecations inside Rasa's pinned packages
     warnings.simplefilter("ignore", DeprecationWarning)
     structlog.configure(
         processors=[drop_words, structlog.processors.KeyValueRenderer(key_order=["event"])],

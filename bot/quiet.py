@@ -4,8 +4,13 @@ Rasa sends usage data and crash reports (with local variables) to third parties 
 """
 
 import os
+import warnings
 
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+# what Rasa's pinned packages say to their own developers at every start
+warnings.simplefilter("ignore", DeprecationWarning)
+warnings.simplefilter("ignore", PendingDeprecationWarning)

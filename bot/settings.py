@@ -78,7 +78,7 @@ def read(env: Mapping[str, str] | None = None) -> Settings:
         actions_port=_number(env, "ACTIONS_PORT", 5055),
         rest=env.get("CHANNEL_REST", "off").lower() in ("on", "1", "true"),
         secret=_secret(env.get("SECRET_KEY"), var, production),
-        deadline=float(env.get("TURN_DEADLINE") or 4.0),
+        deadline=_seconds(env, "TURN_DEADLINE", 4.0),
         production=production,
         knowledge=Path(env.get("IVF_GUIDE_KNOWLEDGE") or ROOT / "knowledge"),
         models=Path(env.get("IVF_GUIDE_MODELS") or ROOT / "models"),
@@ -91,6 +91,16 @@ def _number(env: Mapping[str, str], name: str, default: int) -> int:
         return int(env.get(name) or default)
     except ValueError:
         raise SettingsError(f"{name} must be a whole number") from None
+
+
+def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
+    try:
+        value = float(env.get(name) or default)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 3600:
+        raise SettingsError(f"{name} must be a number of seconds above 0")
+    return value
 
 
 def _moment(text: str | None) -> datetime | None:

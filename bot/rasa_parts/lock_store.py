@@ -16,6 +16,7 @@ from typing import Any
 
 from rasa.core.lock import TicketLock
 from rasa.core.lock_store import LockError, LockStore
+from redis.exceptions import RedisError
 
 LIFETIME_SECONDS = 10.0     # a killed process blocks her conversation for at most this long
 POLL_SECONDS = 0.02
@@ -86,7 +87,8 @@ class RedisConversationLockStore(LockStore):
             renewal.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await renewal
-            await self._redis.eval(_RELEASE, 1, name, token)
+            with contextlib.suppress(RedisError):       # the turn is done, and the lock ends by itself
+                await self._redis.eval(_RELEASE, 1, name, token)
 
     async def _acquire(self, name: str, token: str) -> None:
         end = asyncio.get_running_loop().time() + WAIT_SECONDS
@@ -98,4 +100,5 @@ class RedisConversationLockStore(LockStore):
     async def _renew(self, name: str, token: str) -> None:
         while True:
             await asyncio.sleep(self._lifetime_ms / 3000)
-            await self._redis.eval(_RENEW, 1, name, token, self._lifetime_ms)
+            with contextlib.suppress(RedisError):       # a moment without Redis: the next renewal may come in time
+                await self._redis.eval(_RENEW, 1, name, token, self._lifetime_ms)

@@ -86,6 +86,7 @@ class WebMessage(Base):
     """One bubble of the chat page, kept so that a reload and a pushed message show the same conversation."""
 
     __tablename__ = "web_message"
+    __table_args__ = {"sqlite_autoincrement": True}     # an id once seen by a page is never given again
     id = Column(Integer, primary_key=True, autoincrement=True)
     conversation = Column(String(64), nullable=False, index=True)
     author = Column(String(8), nullable=False)      # patient or bot

@@ -4,8 +4,8 @@ Revision ID: 0001
 Revises: 
 """
 
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
 
 revision = '0001'
 down_revision = None
@@ -80,7 +80,8 @@ def upgrade() -> None:
     sa.Column('author', sa.String(length=8), nullable=False),
     sa.Column('payload', sa.JSON(), nullable=False),
     sa.Column('created_at', sa.DateTime(), nullable=False),
-    sa.PrimaryKeyConstraint('id')
+    sa.PrimaryKeyConstraint('id'),
+    sqlite_autoincrement=True,
     )
     with op.batch_alter_table('web_message', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_web_message_conversation'), ['conversation'], unique=False)

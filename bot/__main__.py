@@ -1,0 +1,109 @@
+"""The bot process: `python -m bot`. Rasa inside, our own edge around it; it starts and answers even without a model."""
+
+from __future__ import annotations
+
+import bot.quiet  # noqa: F401  isort: skip  (first: no telemetry)
+
+import asyncio
+import logging
+import sqlite3
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+from rasa.core.agent import load_agent
+from rasa.core.channels.channel import register
+from rasa.core.utils import AvailableEndpoints
+from rasa.utils.endpoints import EndpointConfig
+from sanic import Sanic
+
+from bot import bootstrap, logs, training
+from bot.channels.rest import RestChannel
+from bot.channels.turns import Turns
+from bot.channels.web import WebChannel
+from bot.rasa_parts import validator
+from bot.settings import Settings
+from bot.store.messages import WebMessages
+
+logger = logging.getLogger("bot")
+
+MAX_BODY_BYTES = 256 * 1024
+LOOK_FOR_MODEL_SECONDS = 1.0
+
+
+def endpoints(settings: Settings) -> AvailableEndpoints:
+    """Rasa's endpoints from our settings; the checked-in `endpoints.yml` is the embedded default, for Rasa's own commands."""
+    lock = "RedisConversationLockStore" if settings.redis_url else "ConversationLockStore"
+    return AvailableEndpoints(
+        action=EndpointConfig(settings.actions_url),
+        tracker_store=tracker_store(settings.tracker_url),
+        lock_store=EndpointConfig(settings.redis_url or "", type=f"bot.rasa_parts.lock_store.{lock}"),
+        event_broker=EndpointConfig(settings.broker_url, type="pika") if settings.broker_url else None,
+    )
+
+
+def tracker_store(url: str) -> EndpointConfig:
+    """Rasa's SQL store; an SQLite file gets write-ahead logging, which stays with the file."""
+    if not url.startswith("sqlite"):
+        return EndpointConfig(type="sql", dialect="postgresql", url=url, db=urlparse(url).path.lstrip("/"))
+    path = url.partition("///")[2]
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    return EndpointConfig(type="sql", dialect="sqlite", db=path)
+
+
+def make_app(settings: Settings) -> Sanic:
+    """The server with its channels."""
+    app = Sanic("ivf_guide", configure_logging=False)
+    app.config.REQUEST_MAX_SIZE = MAX_BODY_BYTES
+    app.config.RESPONSE_TIMEOUT = 3600      # server push
+    turns = Turns(app, settings.deadline)
+    web = WebChannel(turns, settings.secret, WebMessages(bootstrap.database()))
+    channels: list[Any] = [web]
+    if settings.rest:
+        channels.append(RestChannel(turns, settings.secret))
+    register(channels, app, route="/webhooks/")
+    web.page(app)
+    app.register_listener(start, "before_server_start")
+    return app
+
+
+async def start(app: Sanic, _loop: Any) -> None:
+    """Load the model that is there, then follow new ones."""
+    settings = bootstrap.settings()
+    model = training.newest(settings.models)
+    app.ctx.agent = await load_agent(model_path=str(model) if model else None, endpoints=endpoints(settings))
+    for problem in bootstrap.library().problems:
+        logger.warning("%s", problem)
+    if not bootstrap.embedder().available:
+        logger.warning("sentence vectors are not available: the bot finds less")
+    logger.info("chat page: http://%s:%d/   REST channel: %s", "localhost", settings.port, "on" if settings.rest else "off")
+    app.add_task(follow_models(app, settings.models, model))
+
+
+async def follow_models(app: Sanic, folder: Path, loaded: Path | None) -> None:
+    """Take a newly trained model without a restart."""
+    while True:
+        await asyncio.sleep(LOOK_FOR_MODEL_SECONDS)
+        found = training.newest(folder)
+        if found is None or found == loaded:
+            continue
+        try:
+            await asyncio.to_thread(app.ctx.agent.load_model, str(found))
+            logger.info("took model %s", found.name)
+        except Exception:  # noqa: BLE001  a model that cannot be loaded leaves the one that serves
+            logger.exception("model %s cannot be loaded; the last one goes on", found.name)
+        loaded = found
+
+
+def main() -> None:
+    """Run until stopped."""
+    logs.install()
+    validator.install()
+    settings = bootstrap.settings()
+    app = make_app(settings)
+    app.run(host=settings.host, port=settings.port, workers=1, access_log=False, debug=False, motd=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""The desk process: `python -m bot.desk`. Delivers the outbox until stopped."""
+
+from __future__ import annotations
+
+import bot.quiet  # noqa: F401  isort: skip  (first: no telemetry)
+
+import logging
+import signal
+import threading
+
+from bot import bootstrap, logs
+from bot.desk.outbox import Worker, to_chat_page
+
+PAUSE_SECONDS = 0.3
+
+
+def main() -> None:
+    """Work until SIGTERM or Ctrl-C; what is being delivered is finished first."""
+    logs.install()
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    worker = Worker(bootstrap.database(), {"web": to_chat_page})
+    logging.getLogger("bot.desk").info("desk: delivering")
+    while not stop.is_set():
+        try:
+            busy = worker.work() > 0
+        except Exception:  # noqa: BLE001  a database that is away for a moment must not end the desk
+            logging.getLogger("bot.desk").exception("the outbox could not be read")
+            busy = False
+        stop.wait(0 if busy else PAUSE_SECONDS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""Messages outside a turn: written with their cause, delivered at least once by the desk's worker.
+
+A row is claimed for a while, delivered, and marked; a worker that dies loses its claim, and another delivers. The chat page drops what it has
+seen by the bubble's id, so twice delivered is once shown.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select, update
+
+from bot.store.database import Database
+from bot.store.tables import Outbox, WebMessage, utcnow
+
+logger = logging.getLogger(__name__)
+
+CLAIM = timedelta(seconds=30)
+RETRY_SECONDS = (5, 30, 120, 600, 3600)      # then the row is given up and staff see it
+BATCH = 20
+
+#: Delivers one row inside the transaction that marks it.
+Delivery = Callable[[Any, Outbox], None]
+
+
+def queue(session: Any, channel: str, conversation: str, payload: Mapping[str, Any], dedup: str | None = None) -> None:
+    """Put a message into the outbox, in the caller's transaction.
+
+    Args:
+        dedup: a second message with the same key is not queued.
+    """
+    if dedup is not None and session.execute(select(Outbox.id).where(Outbox.dedup == dedup)).first():
+        return
+    session.add(Outbox(channel=channel, conversation=conversation, payload=dict(payload), dedup=dedup))
+
+
+def to_chat_page(session: Any, row: Outbox) -> None:
+    """A bubble that every open page of the conversation receives by server push."""
+    session.add(WebMessage(conversation=row.conversation, author="bot", payload=row.payload))
+
+
+class Worker:
+    """Delivers what is due.
+
+    Args:
+        deliveries: by channel name; a row of another channel waits and is tried again.
+    """
+
+    def __init__(self, database: Database, deliveries: Mapping[str, Delivery]) -> None:
+        self._database, self._deliveries = database, deliveries
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+
+    def work(self, now: datetime | None = None) -> int:
+        """Deliver what is due once.
+
+        Returns:
+            How many rows were delivered.
+        """
+        now = now or utcnow()
+        return sum(self._deliver(row, now) for row in self._claim(now))
+
+    def _claim(self, now: datetime) -> list[int]:
+        """Take rows that are due and nobody else's; the update itself decides between two workers."""
+        free = or_(Outbox.claimed_until.is_(None), Outbox.claimed_until < now)
+        open_ = (Outbox.delivered_at.is_(None), Outbox.gave_up_at.is_(None), Outbox.due_at <= now, free)
+        with self._database.transaction() as session:
+            due = session.execute(select(Outbox.id).where(*open_).order_by(Outbox.id).limit(BATCH)).scalars().all()
+            mine = [
+                row for row in due
+                if session.execute(update(Outbox).where(Outbox.id == row, *open_)
+                                   .values(claimed_by=self._name, claimed_until=now + CLAIM)).rowcount
+            ]
+            session.commit()
+        return mine
+
+    def _deliver(self, row_id: int, now: datetime) -> bool:
+        with self._database.transaction() as session:
+            row = session.get(Outbox, row_id)
+            if row is None:     # its patient was forgotten meanwhile
+                return False
+            try:
+                self._deliveries[row.channel](session, row)
+            except Exception as error:  # noqa: BLE001  whatever a channel raises, the row is kept and tried again
+                session.rollback()
+                self._put_off(row_id, now, type(error).__name__)
+                return False
+            row.delivered_at, row.claimed_until = now, None
+            session.commit()
+            return True
+
+    def _put_off(self, row_id: int, now: datetime, error: str) -> None:
+        with self._database.transaction() as session:
+            row = session.get(Outbox, row_id)
+            if row is None:
+                return
+            row.attempts += 1
+            row.error, row.claimed_until = error, None
+            if row.attempts > len(RETRY_SECONDS):
+                row.gave_up_at = now
+            else:
+                row.due_at = now + timedelta(seconds=RETRY_SECONDS[row.attempts - 1])
+            session.commit()
+        logger.warning("delivery %d put off: %s", row_id, error)
