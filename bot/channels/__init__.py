@@ -1,0 +1,1 @@
+"""The messaging edge: what comes in is checked and handed over, what goes out is rendered."""

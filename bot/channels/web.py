@@ -1,0 +1,233 @@
+"""The chat page and its channel: the conversation belongs to a signed cookie, and messages can be pushed to it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import secrets
+import time
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from rasa.core.channels.channel import InputChannel, UserMessage
+from sanic import Blueprint, Sanic, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from bot import bootstrap
+from bot.channels.keys import conversation_key
+from bot.channels.turns import Incoming, Turns, storable
+from bot.knowledge.model import LANGUAGES
+from bot.store.messages import WebMessages
+
+STATIC = Path(__file__).parent / "static"
+COOKIE = "ivf_guide"
+COOKIE_SECONDS = 180 * 24 * 3600
+MAX_CHARACTERS = 4000
+PER_MINUTE = 30             # messages of one visitor
+LOOK_SECONDS = 0.4          # how often an open page's conversation is looked at for pushed messages
+KEEPALIVE_SECONDS = 15.0
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class WebChannel(InputChannel):
+    """`/webhooks/web`: session, messages, events, static files."""
+
+    def __init__(self, turns: Turns, secret: bytes, messages: WebMessages) -> None:
+        self._turns, self._secret, self._messages = turns, secret, messages
+        self._recent: dict[str, deque[float]] = defaultdict(deque)
+
+    @classmethod
+    def name(cls) -> str:
+        """Its path below `/webhooks/`."""
+        return "web"
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The routes."""
+        routes = Blueprint("web_channel")
+        routes.static("/static", str(STATIC))
+
+        @routes.get("/session")     # functions of their own: Sanic writes attributes on its handlers
+        async def session(request: Request) -> HTTPResponse:
+            return await self.session(request)
+
+        @routes.post("/messages")
+        async def receive(request: Request) -> HTTPResponse:
+            return await self.receive(request)
+
+        @routes.get("/events")
+        async def events(request: Request) -> None:
+            await self.events(request)
+
+        return routes
+
+    def page(self, app: Sanic) -> None:
+        """Serve the page itself at `/`."""
+
+        @app.get("/")
+        async def index(request: Request) -> HTTPResponse:
+            page = await response.file(STATIC / "index.html", headers={**HEADERS, "Cache-Control": "no-cache"})
+            self._remember(page, self._visitor(request) or secrets.token_urlsafe(24), request)
+            return page
+
+    async def session(self, request: Request) -> HTTPResponse:
+        """History, words and the hospital's name, when the page opens."""
+        visitor = self._visitor(request) or secrets.token_urlsafe(24)
+        view = _view(request.args.get("view"))
+        library = bootstrap.library().current
+        history = await asyncio.to_thread(self._messages.after, self._key(visitor, view))
+        made = response.json({
+            "messages": history,
+            "words": await asyncio.to_thread(page_words),
+            "demo": library.hospital.demo,
+            "hospital": {x: library.hospital.name("hospital", x) for x in ("zh", "en")},
+        }, ensure_ascii=False)
+        self._remember(made, visitor, request)
+        return made
+
+    async def receive(self, request: Request) -> HTTPResponse:
+        """One message or tap; the answer's bubbles come back and go to the visitor's other open pages."""
+        visitor = self._visitor(request)
+        if visitor is None:
+            return response.json({"error": "error_session"}, status=401)
+        data = read_message(request.body)
+        if isinstance(data, str):
+            return response.json({"error": data}, status=413 if data == "too_long" else 400)
+        if self._too_many(visitor):
+            return response.json({"error": "error_slow_down"}, status=429)
+        key = self._key(visitor, data["view"])
+        before = await asyncio.to_thread(self._messages.sent_as, key, data["id"]) if data["id"] else None
+        if before is not None:
+            return response.json({"messages": before}, ensure_ascii=False)
+        # shielded: who hangs up must not lose what was said
+        return response.json({"messages": await asyncio.shield(self._turn(key, data))}, ensure_ascii=False)
+
+    async def _turn(self, key: str, data: dict[str, Any]) -> list[dict[str, Any]]:
+        text = data["text"] or await asyncio.to_thread(_title_of, key, data["tap"])
+        own = ("patient", {"text": text, "at": _now(), "client_id": data["id"]})
+        mine = await asyncio.to_thread(self._messages.add, key, own)
+        metadata = {"chat_type": data["view"], "mentioned": data["mentioned"]}
+        made = await self._turns.run(Incoming(key, text, "web", tap=data["tap"], metadata=metadata))
+        forgotten = any((x.get("custom") or {}).get("reply", {}).get("status") == "deleted" for x in made)
+        answers = await asyncio.to_thread(self._messages.add, key, *bubbles(made))
+        return answers if forgotten else [*mine, *answers]
+
+    async def events(self, request: Request) -> None:
+        """Server push: bubbles behind `after`, for as long as the page is open."""
+        visitor = self._visitor(request)
+        if visitor is None:
+            await request.respond(response.json({"error": "error_session"}, status=401))
+            return
+        key, last = self._key(visitor, _view(request.args.get("view"))), _number(request)
+        stream = await request.respond(content_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        await stream.send("retry: 2000\n\n")
+        spoke = time.monotonic()
+        while True:
+            for one in await asyncio.to_thread(self._messages.after, key, last):
+                last = one["id"]
+                await stream.send(f"id: {last}\ndata: {json.dumps(one, ensure_ascii=False)}\n\n")
+                spoke = time.monotonic()
+            if time.monotonic() - spoke > KEEPALIVE_SECONDS:
+                await stream.send(": here\n\n")
+                spoke = time.monotonic()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _key(self, visitor: str, view: str) -> str:
+        return web_key(self._secret, visitor, view)
+
+    def _too_many(self, visitor: str) -> bool:
+        times, now = self._recent[visitor], time.monotonic()
+        while times and now - times[0] > 60:
+            times.popleft()
+        times.append(now)
+        if len(self._recent) > 10_000:      # visitors who left long ago
+            self._recent = defaultdict(deque, {k: v for k, v in self._recent.items() if v and now - v[-1] < 60})
+        return len(times) > PER_MINUTE
+
+    def _visitor(self, request: Request) -> str | None:
+        """Who the cookie says she is, if its signature is ours."""
+        visitor, _, signature = storable(request.cookies.get(COOKIE) or "").partition(".")
+        return visitor if visitor and hmac.compare_digest(signature.encode(), self._sign(visitor).encode()) else None
+
+    def _sign(self, visitor: str) -> str:
+        return hmac.new(self._secret, b"cookie\0" + visitor.encode(), hashlib.sha256).hexdigest()
+
+    def _remember(self, made: HTTPResponse, visitor: str, request: Request) -> None:
+        made.cookies[COOKIE] = f"{visitor}.{self._sign(visitor)}"
+        made.cookies[COOKIE].update({"httponly": True, "samesite": "Lax", "path": "/", "max-age": COOKIE_SECONDS})
+        if request.headers.get("x-forwarded-proto") == "https" or request.scheme == "https":
+            made.cookies[COOKIE]["secure"] = True
+
+
+def web_key(secret: bytes, visitor: str, view: str) -> str:
+    """The conversation key of a visitor's private or group view."""
+    return conversation_key(secret, "web", "", visitor, "demo" if view == "group" else None)
+
+
+def read_message(body: bytes) -> dict[str, Any] | str:
+    """The fields of a posted message, or the key of the words that say what is wrong with it."""
+    if len(body) > 8 * MAX_CHARACTERS:
+        return "too_long"
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return "error_request"
+    if not isinstance(data, dict):
+        return "error_request"
+    text, tap, client_id = data.get("text") or "", data.get("tap"), data.get("id")
+    if not isinstance(text, str) or not isinstance(tap, (str, type(None))) or not isinstance(client_id, (str, type(None))):
+        return "error_request"
+    text, tap, client_id = storable(text), storable(tap or "") or None, storable(client_id or "")
+    if len(text) > MAX_CHARACTERS:
+        return "too_long"
+    if not text.strip() and not tap:
+        return "empty"
+    return {"text": "" if tap else text, "tap": tap, "view": _view(data.get("view")), "id": client_id[:64],
+            "mentioned": data.get("mentioned") is not False}
+
+
+def bubbles(made: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """The bot's messages as bubbles: a text takes its kind from the payload behind it."""
+    found = []
+    for text, custom in zip(made, made[1:]):
+        reply = (custom.get("custom") or {}).get("reply")
+        if text.get("text") and reply:
+            buttons = [{"id": b["payload"], "title": b["title"]} for b in text.get("buttons") or []]
+            found.append(("bot", {"text": text["text"], "kind": reply["kind"], "buttons": buttons, "at": _now()}))
+    return found
+
+
+def page_words() -> dict[str, dict[str, str]]:
+    """The page's own words, by language, filled with the centre's names, and the words of its errors."""
+    library = bootstrap.library().current
+    return {
+        code: {**library.page_words(code), **{key: library.words(key, code) for key in ("too_long", "empty")}}
+        for code in LANGUAGES
+    }
+
+
+def _title_of(key: str, tap: str) -> str:
+    """What a tapped button is called, so that the conversation shows it as said."""
+    _, state = bootstrap.conversations().load(key)
+    return next((x["title"] for x in state.offers if x["id"] == tap), "…")
+
+
+def _view(value: object) -> str:
+    return "group" if value == "group" else "private"
+
+
+def _number(request: Request) -> int:
+    given = request.headers.get("last-event-id") or request.args.get("after") or "0"
+    return int(given) if given.isdecimal() and len(given) < 16 else 0
+
+
+def _now() -> str:
+    return bootstrap.clock().now().isoformat(timespec="seconds")

@@ -1,0 +1,184 @@
+"""Whatever breaks, the patient gets an answer. The agent is the boundary: a stand-in that behaves as a test needs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from rasa.core.channels.channel import UserMessage
+from rasa.core.tracker_store import SQLTrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy import select
+
+from bot import bootstrap
+from bot.channels.turns import MAX_CHARACTERS, Incoming, Turns
+from bot.store.tables import Unanswered
+
+Behaviour = Callable[[UserMessage], Awaitable[None]]
+REPLY = {"reply": {"kind": "answer", "status": None}}
+
+
+class Agent:
+    """Does with a message what the test says, and remembers it."""
+
+    def __init__(self, behaviour: Behaviour) -> None:
+        self.behaviour, self.seen, self.tracker_store = behaviour, [], None
+
+    async def handle_message(self, message: UserMessage) -> None:
+        self.seen.append(message)
+        await self.behaviour(message)
+
+
+async def answers(message: UserMessage) -> None:
+    await message.output_channel.send_response(message.sender_id, {"text": "第一段\n\n第二段", "buttons": [{"title": "t", "payload": "p"}],
+                                                                   "custom": REPLY})
+
+
+def turns(behaviour: Behaviour = answers, deadline: float = 5.0) -> tuple[Turns, Agent]:
+    agent = Agent(behaviour)
+    return Turns(SimpleNamespace(ctx=SimpleNamespace(agent=agent)), deadline), agent
+
+
+def noted() -> list[tuple[str, str]]:
+    with bootstrap.database().transaction() as session:
+        return [(x.text, x.reason) for x in session.execute(select(Unanswered)).scalars()]
+
+
+def said(made: list[dict[str, Any]]) -> tuple[str, str]:
+    text, custom = made
+    return text["text"], custom["custom"]["reply"]["kind"]
+
+
+@pytest.fixture(autouse=True)
+def _home(home: Path) -> None:
+    bootstrap.embedder().vector("你好")      # loads the model outside the deadlines
+
+
+def asking(text: str = "要空腹吗", **more: Any) -> Incoming:
+    return Incoming("key", text, "rest", **more)
+
+
+async def test_an_answer_stays_whole() -> None:
+    made = await turns()[0].run(asking())
+    assert [x.get("text") for x in made] == ["第一段\n\n第二段", None]
+    assert made[0]["buttons"] == [{"title": "t", "payload": "p"}] and made[1]["custom"] == REPLY
+    assert noted() == []
+
+
+async def test_rasa_gets_the_message_as_it_came() -> None:
+    run, agent = turns()
+    await run.run(asking(metadata={"chat_type": "private"}))
+    seen = agent.seen[0]
+    assert (seen.text, seen.sender_id, seen.input_channel, seen.metadata, seen.parse_data) == (
+        "要空腹吗", "key", "rest", {"chat_type": "private"}, None)
+
+
+async def _sleeps(_message: UserMessage) -> None:
+    await asyncio.sleep(1)
+
+
+async def _raises(_message: UserMessage) -> None:
+    raise RuntimeError("支原体")
+
+
+async def _says_nothing(_message: UserMessage) -> None:
+    pass
+
+
+async def _says_only_words(message: UserMessage) -> None:
+    await message.output_channel.send_response(message.sender_id, {"text": "no payload behind it"})
+
+
+@pytest.mark.parametrize("behaviour", [_sleeps, _raises, _says_nothing, _says_only_words])
+@pytest.mark.parametrize(("text", "code"), [("要空腹吗", "zh"), ("must I fast before it", "en")])
+async def test_what_breaks_becomes_failed_with_the_phone_and_is_noted(behaviour: Behaviour, text: str, code: Any) -> None:
+    made = await turns(behaviour, 0.3)[0].run(asking(text))
+    library = bootstrap.library().current
+    assert said(made) == (library.words("failed", code), "failed")
+    assert library.names[code]["nurse_phone"] in made[0]["text"]
+    assert made[1]["custom"]["reply"]["language"] == code
+    assert noted() == [(text, "failed")]
+
+
+async def test_without_a_database_the_patient_still_gets_the_phone(home: Path) -> None:
+    bootstrap.database().engine.dispose()
+    for file in home.glob("guide.db*"):
+        file.unlink()
+    assert said(await turns(_raises)[0].run(asking()))[1] == "failed"
+
+
+async def test_who_hangs_up_does_not_cancel_the_turn() -> None:
+    done = asyncio.Event()
+
+    async def slow(message: UserMessage) -> None:
+        await asyncio.sleep(0.2)
+        await answers(message)
+        done.set()
+
+    caller = asyncio.create_task(turns(slow)[0].run(asking()))
+    await asyncio.sleep(0.1)
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    await asyncio.wait_for(done.wait(), 2)
+
+
+async def test_a_turn_behind_its_deadline_goes_on() -> None:
+    done = asyncio.Event()
+
+    async def slow(_message: UserMessage) -> None:
+        await asyncio.sleep(0.3)
+        done.set()
+
+    assert said(await turns(slow, 0.1)[0].run(asking()))[1] == "failed"
+    await asyncio.wait_for(done.wait(), 2)
+
+
+@pytest.mark.parametrize("text", ["/restart", "  /restart", "/inform_profile{}", "/"])
+async def test_a_slash_is_never_a_command_of_rasas(text: str) -> None:
+    run, agent = turns()
+    await run.run(asking(text))
+    assert agent.seen[0].text == "／" + text.strip()[1:]
+
+
+@pytest.mark.parametrize(("text", "words"), [("", "empty"), (" \n", "empty"), ("长" * (MAX_CHARACTERS + 1), "too_long")])
+async def test_what_cannot_be_read_is_said_without_rasa(text: str, words: str) -> None:
+    run, agent = turns()
+    assert said(await run.run(asking(text))) == (bootstrap.library().current.words(words, "zh"), "no_answer")
+    assert agent.seen == [] and noted() == []
+
+
+async def test_the_longest_message_is_read() -> None:
+    run, agent = turns()
+    await run.run(asking("长" * MAX_CHARACTERS))
+    assert len(agent.seen) == 1
+
+
+@pytest.mark.parametrize(("more", "intent"), [({"tap": "b1"}, "tap"), ({"given": {"stage": "testing"}}, "inform_profile")])
+async def test_a_tap_and_given_values_are_not_left_to_the_model(more: dict[str, Any], intent: str) -> None:
+    run, agent = turns()
+    await run.run(asking("挂号", **more))
+    parsed = agent.seen[0].parse_data
+    assert parsed["intent"] == {"name": intent, "confidence": 1.0} and parsed["entities"] == []
+    assert (parsed["guide"]["tap"], parsed["guide"]["given"]) == (more.get("tap"), more.get("given", {}))
+
+
+async def test_deletion_empties_rasas_store_of_hers_only(home: Path) -> None:
+    store = SQLTrackerStore(Domain.empty(), db=str(home / "conversations.db"))
+    for key in ("key", "other"):
+        await store.save(DialogueStateTracker.from_events(key, [UserUttered("要空腹吗")]))
+
+    async def deletes(message: UserMessage) -> None:
+        await message.output_channel.send_response(message.sender_id, {"text": "x", "custom": {"reply": {"kind": "privacy", "status": "deleted"}}})
+
+    run, agent = turns(deletes)
+    agent.tracker_store = store
+    await run.run(asking())
+    assert await store.retrieve("key") is None
+    assert len((await store.retrieve("other")).events) == 1
