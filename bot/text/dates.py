@@ -48,6 +48,9 @@ _NOT_AFTER = re.compile(
     r"|^(?: is| are|'s|s)? ?(?:doesn'?t work|does not work|don'?t work|isn'?t (?:good|possible|ok|an option|great)|aren'?t|is not|not (?:possible|good|ok|available for me)|won'?t work|"
     r"is out|are out|no good|is bad|are bad|i'?m (?:busy|working|away|not free)|i am (?:busy|working|away)|i can'?t|i cannot|i work|is impossible|excluded|are impossible|is no good)"
 )
+_MONTH_ENDS = re.compile(r"\b(?:this |the )?month(?:'?s)? (?:ends?|is over|is out)\b")
+_WEEK_AFTER = re.compile(r"^ ?(?:的)?(?:那|这)?(?:一|个)?(?:周(?![一二三四五六日天末])|星期(?![一二三四五六日天])|礼拜(?![一二三四五六日天]))|^ week\b")
+_WEEK_BEFORE = re.compile(r"\bweek (?:of|starting|beginning|commencing|from)(?: the)? ?$")
 _DONE_AFTER = re.compile(
     r"^的?[^,。!?、]{0,3}?(?:做|查|抽|打|取|移植|移|检查|手术)(?:完|好)(?!再|之?后|以后)|"
     r"^的?[^,。!?、]{0,5}?(?:做|来|抽|查|取|移植|移|打|开|去|检查|送检|送|出|验|测|促排|进周|拍|手术|复查|交|采|化验|检|(?<!医)生|看|挂|约|预约|问|起|流产|办|建|寄|说)(?:完|好)?(?:的(?!号|时间|时候|话|人|是)|了|过|到现在)"
@@ -127,8 +130,26 @@ def _day(today: date) -> date:
     return date(today.year, today.month, today.day)
 
 
+def _spelled(text: str) -> str:
+    """Texting shorthand and a verb for what the readers know: "b4 the 10th", "before the month ends"."""
+    return _MONTH_ENDS.sub("end of the month", re.sub(r"\bb4\b", "before", text))
+
+
+def _whole_weeks(text: str, mentions: list[Mention]) -> list[Mention]:
+    """A day that stands for its week ("12月7号那周", "the week of Dec 7") becomes Monday to Sunday."""
+    made = []
+    for mention in mentions:
+        single = mention.first == mention.last
+        if mention.first is not None and single and (_WEEK_AFTER.match(text[mention.end:]) or _WEEK_BEFORE.search(text[: mention.start])):
+            first = monday(mention.first)
+            mention = replace(mention, kind="week", first=first, last=plus(first, 6), weekday=None)
+        made.append(mention)
+    return made
+
+
 def _wishes(text: str, today: date) -> tuple[list[_Wish], list[_Wish]]:
-    mentions = _placed(text, scan(text, today), today)
+    text = _spelled(text)
+    mentions = _whole_weeks(text, _placed(text, scan(text, today), today))
     mentions = _corrected(text, [_as_past(text, mention, today) for mention in mentions])
     mentions = _ranges(text, mentions)
     wishes: list[_Wish] = []

@@ -61,6 +61,11 @@ def _clock_zh(match: Match, today: date) -> Iterable[Mention]:
     return [Mention(match.start(), match.end(), "part", part=part_at(hour, said))]
 
 
+@rule(r"\bafter ([1-6])(?![\d:.%]| ?(?:am|pm|a\.m|p\.m|o'?clock|st|nd|rd|th|hours?|hrs?|days?|weeks?|months?|years?|cycles?|tries|failed|embryos?|of|more))\b")
+def _after_hour(match: Match, today: date) -> Iterable[Mention]:
+    return [Mention(match.start(), match.end(), "part", part="pm")]     # nobody asks for after two at night
+
+
 @rule(r"\b(\d{1,2})(?:[:.]([0-5]\d))? ?(?:-|–|to)? ?(?:\d{1,2}(?:[:.][0-5]\d)?)? ?(am|pm|a\.m\.?|p\.m\.?|o'?clock)(?![a-z])|(?<=[\d ])\b(am|pm)\b")
 def _clock_en(match: Match, today: date) -> Iterable[Mention]:
     said = part_of((match[3] or match[4] or "").replace(".", ""))
