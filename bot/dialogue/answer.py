@@ -19,6 +19,7 @@ def respond(turn: Turn) -> Outcome:
     referred = context.entry_referred_to(turn)
     if referred is not None:
         return entries(turn, (Scored(referred, 1.0),))
+    turn = context.fitted(turn)
     choice = choose_all(turn.whole, turn.clauses, turn.thresholds)
     if choice.answers:
         return entries(turn, choice.answers, tuple(x.name for x in choice.rest))

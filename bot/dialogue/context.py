@@ -1,10 +1,11 @@
-"""Which entry a fragment ("and in Shanghai?") or an "it" asks for, given the answer before."""
+"""What was said before, and what is known of her, brought to bear on a message: which entry a fragment ("and in Shanghai?") or an "it" asks for, and which stage's entry is hers."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from bot.dialogue.model import Scored, Turn
+from bot.dialogue.model import Reading, Scored, Turn
 from bot.text.follow_up import find_ellipsis
 
 #: Words that point back at the answer before ("can she see her labs in it too"); a named platform beside them points elsewhere.
@@ -42,3 +43,26 @@ def _sibling(turn: Turn, topic: str, value: str) -> str | None:
         if name in turn.library.entries:
             return name
     return None
+
+
+def fitted(turn: Turn) -> Turn:
+    """The turn with the scores of other stages' and regions' entries given to her own, where the message names none.
+
+    "Who do I ask now?" sounds the same at every stage; which stage is hers, the model does not see.
+    """
+    whole = turn.whole
+    for topic, own, named in (("stage", turn.profile.stage, turn.entities.stages), ("region", turn.profile.region, turn.entities.regions)):
+        mine = _sibling(turn, topic, own) if own and not named else None
+        if mine is not None:
+            whole = _gathered(whole, topic, mine)
+    return replace(turn, whole=whole)
+
+
+def _gathered(reading: Reading, topic: str, mine: str) -> Reading:
+    """The reading with all scores of a topic's entries on one of them."""
+    prefix = f"ask/{topic}."
+    total = sum(x.score for x in reading.labels if x.name.startswith(prefix))
+    if total == 0:
+        return reading
+    kept = [x for x in reading.labels if not x.name.startswith(prefix)]
+    return Reading(reading.text, tuple(sorted([*kept, Scored(f"ask/{mine}", total)], key=lambda x: -x.score)))

@@ -47,7 +47,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Calibrated with the scorer, on voices it had not seen (`docs/decisions/0004-thresholds.md`).
+    """Calibrated with the scorer, on voices it had not seen (`docs/decisions/0002-thresholds.md`).
 
     Attributes:
         answer: least probability of an entry that is answered outright.

@@ -50,3 +50,17 @@ def test_a_sure_question_about_something_else_is_no_follow_up() -> None:
 
 def test_a_fragment_without_an_answer_before_stands_for_itself() -> None:
     assert entries_of(Chat().say("那上海呢", labels={"channels.government": 0.9})) == ("channels.government",)
+
+
+def test_an_entry_of_another_stage_gives_its_score_to_her_own() -> None:
+    chat = Chat()
+    chat.say("我现在是移植后", intent="inform_stage", labels={"inform_stage/post-transfer": 0.9})
+    made = chat.say("现在有事该找谁", labels={"ask/stage.ovulation-induction": 0.5, "ask/services.cycle-contact": 0.2})
+    assert entries_of(made)[0] == "stage.post-transfer"
+
+
+def test_a_stage_that_the_message_names_is_meant() -> None:
+    chat = Chat()
+    chat.say("我现在是移植后", intent="inform_stage", labels={"inform_stage/post-transfer": 0.9})
+    made = chat.say("促排的时候有事该找谁", labels={"ask/stage.ovulation-induction": 0.6})
+    assert entries_of(made)[0] == "stage.ovulation-induction"
