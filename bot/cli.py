@@ -1,4 +1,4 @@
-"""`ivf-guide ask "…" --stage … --region … --lang … --explain`: one question, answered without a server."""
+"""`ivf-guide ask "…" --stage … --lang … --explain` answers one question without a server; `ivf-guide questions` shows the staff's list."""
 
 from __future__ import annotations
 
@@ -66,6 +66,14 @@ def ask(given: argparse.Namespace) -> int:
     return 0
 
 
+def questions(given: argparse.Namespace) -> int:
+    """Print the staff's list: when, why it is there, the question, what was offered or chosen."""
+    for row in bootstrap.conversations().unanswered(given.last):
+        about = row.chosen or " ".join(row.candidates or [])
+        print(f"{row.created_at:%Y-%m-%d %H:%M}  {row.reason:12} {row.text}" + (f"   → {about}" if about else ""))
+    return 0
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Command line."""
     parser = argparse.ArgumentParser(prog="ivf-guide", description=__doc__)
@@ -77,6 +85,9 @@ def main(arguments: list[str] | None = None) -> int:
     asking.add_argument("--lang", choices=("zh", "en"), help="of the answer; else that of the question")
     asking.add_argument("--explain", action="store_true", help="show candidates and scores")
     asking.set_defaults(run=ask)
+    listing = commands.add_parser("questions", help="what patients asked that staff should look at, newest first")
+    listing.add_argument("--last", type=int, default=30, help="how many")
+    listing.set_defaults(run=questions)
     given = parser.parse_args(arguments)
     logs.install(logging.WARNING)
     return int(given.run(given))

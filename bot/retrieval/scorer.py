@@ -1,7 +1,7 @@
 """The trained scorer: one probability for each label, of all knowledge entries and all other topics together.
 
-Two views of a text are scored by logistic regression each and their log-odds averaged: the sentence vector, which knows that 开奖 and "the
-pregnancy blood test" are near, and character and word pieces, which know 京医通 from 粤省事. One joint set of labels lets an entry compete with
+Two views of a text are scored and their log-odds weighed: the sentence vector with what the text names, by logistic regression, which
+knows that 开奖 and "the pregnancy blood test" are near; and character and word pieces, by a linear machine, which know 京医通 from 粤省事. One joint set of labels lets an entry compete with
 "this needs a doctor" and "this is not for us" directly. A temperature, fitted on voices the model had not seen, makes the scores honest.
 """
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from bot.clock import ZONE
 from bot.dialogue.model import Missed, Outcome, Profile, State, Turn
@@ -47,6 +47,12 @@ class Conversations:
         with self._database.transaction() as session:
             session.add(Unanswered(conversation=key, text=text, reason=reason))
             session.commit()
+
+    def unanswered(self, last: int) -> list[Unanswered]:
+        """The newest open questions of the staff's list, the latest first."""
+        with self._database.transaction() as session:
+            rows = session.execute(select(Unanswered).where(Unanswered.done.is_(False)).order_by(Unanswered.id.desc()).limit(last))
+            return list(rows.scalars())
 
     def forget(self, key: str) -> None:
         """Delete everything kept of a conversation in our tables."""
