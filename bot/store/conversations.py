@@ -52,7 +52,9 @@ class Conversations:
         """The newest open questions of the staff's list, the latest first."""
         with self._database.transaction() as session:
             rows = session.execute(select(Unanswered).where(Unanswered.done.is_(False)).order_by(Unanswered.id.desc()).limit(last))
-            return list(rows.scalars())
+            found = list(rows.scalars())
+            session.expunge_all()       # they are read after the transaction
+            return found
 
     def forget(self, key: str) -> None:
         """Delete everything kept of a conversation in our tables."""

@@ -96,3 +96,10 @@ def test_a_transaction_without_commit_is_lost(kept: Conversations, database: Dat
         session.add(Unanswered(conversation="a", text="x", reason="failed"))
         session.flush()
     assert rows_of(database, "a")["unanswered"] == 0
+
+
+def test_the_staffs_list_is_read_newest_first_after_its_transaction(kept: Conversations) -> None:
+    kept.note("a", "first", "failed")
+    kept.note("b", "second", "failed")
+    assert [row.text for row in kept.unanswered(5)] == ["second", "first"]
+    assert [row.text for row in kept.unanswered(1)] == ["second"]
