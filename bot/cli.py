@@ -15,6 +15,7 @@ from bot import bootstrap, logs, training
 from bot.dialogue.conversation import respond
 from bot.dialogue.model import STAGES, Outcome, Profile, State, Turn
 from bot.knowledge.model import PROVINCES
+from bot.turn_reader import read_turn
 
 
 async def parse(text: str) -> dict[str, Any]:
@@ -54,8 +55,6 @@ def show(made: Outcome) -> str:
 
 def ask(given: argparse.Namespace) -> int:
     """Answer one question and print it."""
-    from actions._turn import read_turn
-
     message = asyncio.run(parse(given.text))
     turn = read_turn(message, Profile(stage=given.stage, region=given.region, language=given.lang), State())
     if given.lang:

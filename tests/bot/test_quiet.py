@@ -12,7 +12,7 @@ import pytest
 
 from bot.settings import ROOT
 
-ENTRY_POINTS = ["bot/__main__.py", "bot/launch.py", "bot/serve_actions.py", "bot/training.py", "bot/desk/__main__.py"]
+ENTRY_POINTS = ["bot/__main__.py", "bot/launch.py", "bot/serve_actions.py", "bot/training.py", "bot/desk/__main__.py", "bot/cli.py"]
 
 
 def test_telemetry_is_off_whatever_the_environment_says() -> None:

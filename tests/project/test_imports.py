@@ -13,7 +13,7 @@ import pytest
 from bot.settings import ROOT
 
 FILES = sorted([*(ROOT / "bot").rglob("*.py"), *(ROOT / "actions").rglob("*.py")])
-RASA = ("bot.nlu", "bot.channels", "bot.rasa_parts", "bot.knowledge.importer", "bot.__main__", "bot.training")
+RASA = ("bot.nlu", "bot.channels", "bot.rasa_parts", "bot.knowledge.importer", "bot.__main__", "bot.training", "bot.cli")
 SDK = ("actions", "bot.serve_actions")
 PURE = ("bot.text", "bot.knowledge", "bot.dialogue", "bot.store")
 SERVERS = ("rasa", "rasa_sdk", "sanic")
