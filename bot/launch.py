@@ -35,7 +35,7 @@ def prepare(settings: Settings) -> None:
 
 def supervise(settings: Settings) -> int:
     """Run the processes of the Procfile until one ends or Ctrl-C; returns the exit code."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore"}
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     manager = Manager(Printer(sys.stdout))
     for name, command in parse_procfile((ROOT / "Procfile").read_text(encoding="utf-8")).processes.items():
         manager.add_process(name, f"exec {command}", env=environment, cwd=str(ROOT))

@@ -3,14 +3,14 @@
 Rasa sends usage data and crash reports (with local variables) to third parties unless told not to, and reads that switch early.
 """
 
+import logging
 import os
-import warnings
 
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-# what Rasa's pinned packages say to their own developers at every start
-warnings.simplefilter("ignore", DeprecationWarning)
-warnings.simplefilter("ignore", PendingDeprecationWarning)
+# What Rasa's pinned packages say to their own developers at every start. Filters do not hold: some of them reset the filters on import.
+logging.captureWarnings(True)
+logging.getLogger("py.warnings").setLevel(logging.ERROR)

@@ -54,9 +54,10 @@ def train() -> Path:
     from rasa.model_training import train as rasa_train
 
     logs.install(logging.WARNING)
+    logging.getLogger("bot").setLevel(logging.INFO)       # progress
     settings, started = read(), time.monotonic()
     target = NAME.format(state(settings.knowledge))
-    print(f"training {target} (about a minute the first time) …", flush=True)
+    print(f"training {target} (some minutes the first time, later one or two) …", flush=True)
     result = rasa_train(
         domain=str(ROOT / "domain.yml"), config=str(ROOT / "config.yml"), training_files=[str(ROOT / "data")],
         output=str(settings.models), fixed_model_name=f"part-{target}", force_training=False,
