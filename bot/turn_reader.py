@@ -34,7 +34,7 @@ def read_turn(message: dict[str, Any], profile: Profile, state: State) -> Turn:
         mentioned=metadata.get("mentioned") is not False,
         tap=reading.get("tap"),
         given=reading.get("given") or {},
-        thresholds=Thresholds(found.answer, found.margin, found.offer, found.both),
+        thresholds=Thresholds(found.answer, found.margin, found.offer, found.both, found.other),
     )
 
 

@@ -51,6 +51,8 @@ def sure_sentences(clauses: Sequence[Reading]) -> dict[str, Scored]:
 def choose_all(whole: Reading, clauses: Sequence[Reading], limits: Thresholds) -> Choice:
     """Decide over a message and its sentences: two sentences that each surely ask something else are both answered."""
     told = choose(whole.entries, limits)
+    if told.answers and whole.elsewhere > limits.other:      # it may not be a question for us at all: ask instead of answering
+        told = Choice(offers=tuple(x for x in whole.entries[:MAX_OFFERS] if x.score >= limits.offer), rest=told.rest)
     sure = sure_sentences(clauses) if len(clauses) > 1 else {}
     if told.answers and told.answers[0].name not in sure:
         sure = {told.answers[0].name: told.answers[0], **sure}

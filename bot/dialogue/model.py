@@ -36,6 +36,11 @@ class Reading:
         """Only the knowledge entries among the labels, by their ids."""
         return tuple(Scored(x.name[4:], x.score) for x in self.labels if x.name.startswith("ask/"))
 
+    @property
+    def elsewhere(self) -> float:
+        """Summed probability of what is no entry."""
+        return sum(x.score for x in self.labels if not x.name.startswith("ask/"))
+
     def share(self, topic: str) -> float:
         """Summed probability of a topic's labels (`emergency` covers `emergency/pain` …)."""
         return sum(x.score for x in self.labels if x.name.split("/")[0] == topic)
@@ -54,12 +59,14 @@ class Thresholds:
         margin: by how much it must lead the second.
         offer: least probability of an entry that is offered as a choice.
         both: least probability of a close second that is answered as well.
+        other: most probability of all topics that are no entries, from which on nothing is answered outright.
     """
 
     answer: float = 0.45
     margin: float = 0.10
     offer: float = 0.06
     both: float = 0.25
+    other: float = 0.3
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ class Calibration:
     margin: float
     offer: float
     both: float
+    other: float
 
 
 def calibration() -> Calibration:

@@ -64,3 +64,10 @@ def test_one_sentence_is_judged_as_the_whole_message() -> None:
 def test_at_most_two_answers() -> None:
     parts = [reading(x, {f"t.{x}": 0.9}) for x in "abc"]
     assert len(choose_all(reading("abc", {"t.a": 0.4}), parts, LIMITS).answers) == 2
+
+
+def test_what_may_be_no_question_for_us_is_offered_not_answered() -> None:
+    whole = reading("你们地下车库几点开", {"ask/details.service-hours": 0.55, "clinic_question": 0.4})
+    made = choose_all(whole, (), Thresholds(answer=0.3, margin=0.1))
+    assert not made.answers
+    assert [x.name for x in made.offers] == ["details.service-hours"]

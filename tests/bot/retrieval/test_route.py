@@ -6,7 +6,7 @@ import pytest
 
 from bot.retrieval.reading import NEUTRAL_YIELDS, Calibration, calibration, route, topics
 
-LIMITS = Calibration(emergency=0.35, answer=0.4, margin=0.08, offer=0.05, both=0.25)
+LIMITS = Calibration(emergency=0.35, answer=0.4, margin=0.08, offer=0.05, both=0.25, other=0.3)
 ASK = {"ask/faq.a": 0.3, "ask/faq.b": 0.25, "greet": 0.4, "emergency/pain": 0.05}
 
 
