@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, DateTime, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, DateTime, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import declarative_base
 
 Base: Any = declarative_base()
@@ -92,3 +92,71 @@ class WebMessage(Base):
     author = Column(String(8), nullable=False)      # patient or bot
     payload = Column(JSON, nullable=False)
     created_at = Column(DateTime, default=utcnow, nullable=False)
+
+
+class Episode(Base):
+    """An emergency of one conversation, from the alarm until it is over. Its times are the centre's, as those of the profile."""
+
+    __tablename__ = "episode"
+    id = Column(Integer, primary_key=True, autoincrement=True)
+    conversation = Column(String(64), nullable=False, index=True)
+    group = Column("signs", String(20), nullable=False)     # the group of signs, which decides about the text; `group` is a word of SQL
+    sign = Column(String(60))
+    opened_at = Column(DateTime, nullable=False)
+    until = Column(DateTime, nullable=False)
+    ended_at = Column(DateTime)
+    ended_by = Column(String(20))           # patient, staff; empty when it ended by time
+    taken_by = Column(String(60))           # the nurse who has taken the alert
+    taken_at = Column(DateTime)
+
+
+class Shown(Base):
+    """The audit: which entry, in which version, was shown when. Never a word of the patient's."""
+
+    __tablename__ = "shown"
+    id = Column(Integer, primary_key=True, autoincrement=True)
+    conversation = Column(String(64), index=True)       # emptied when she is erased: the line about the entry stays
+    entry = Column(String(80), nullable=False, index=True)
+    kind = Column(String(20), nullable=False)
+    language = Column(String(2), nullable=False)
+    version = Column(String(64), nullable=False)
+    at = Column(DateTime, default=utcnow, nullable=False, index=True)
+
+
+class Vault(Base):
+    """A value a form needs for some minutes, encrypted (`bot.privacy.vault`)."""
+
+    __tablename__ = "vault"
+    id = Column(Integer, primary_key=True, autoincrement=True)
+    conversation = Column(String(64), nullable=False, index=True)
+    kind = Column(String(20), nullable=False)
+    value = Column(LargeBinary, nullable=False)
+    until = Column(DateTime, nullable=False, index=True)
+
+
+class Consent(Base):
+    """What a patient has agreed to keep, by purpose; withdrawn when she says so or is erased."""
+
+    __tablename__ = "consent"
+    conversation = Column(String(64), primary_key=True)
+    purpose = Column(String(20), primary_key=True)      # card, binding, reminder
+    given_at = Column(DateTime, nullable=False)
+    words_version = Column(String(64), nullable=False)  # of the words she agreed to
+
+
+class Erasure(Base):
+    """One line for each erasure, without anything of the person: applied again after a backup was restored."""
+
+    __tablename__ = "erasure"
+    id = Column(Integer, primary_key=True, autoincrement=True)
+    subject = Column(String(64), nullable=False, index=True)    # SHA-256 of the conversation key
+    at = Column(DateTime, default=utcnow, nullable=False)
+
+
+class Cooldown(Base):
+    """What is not to be said again too soon, by an opaque key: one public warning in a group, not one after every advertisement."""
+
+    __tablename__ = "cooldown"
+    key = Column(String(64), primary_key=True)
+    what = Column(String(20), primary_key=True)
+    until = Column(DateTime, nullable=False)

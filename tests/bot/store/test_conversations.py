@@ -75,7 +75,7 @@ def test_questions_for_the_staff(kept: Conversations, database: Database) -> Non
 
 def rows_of(database: Database, key: str) -> dict[str, int]:
     with database.transaction() as session:
-        return {name: len(session.execute(select(t).where(t.c.conversation == key)).all()) for name, t in Base.metadata.tables.items()}
+        return {name: len(session.execute(select(t).where(t.c.conversation == key)).all()) for name, t in Base.metadata.tables.items() if "conversation" in t.c}
 
 
 def test_forgetting_deletes_all_of_hers_and_nothing_of_others(kept: Conversations, database: Database) -> None:
@@ -87,7 +87,7 @@ def test_forgetting_deletes_all_of_hers_and_nothing_of_others(kept: Conversation
             session.commit()
     kept.save("a", turn(), made(profile=Profile(stage="testing"), missed=(Missed("y", "denied"),), forget=True))
     assert set(rows_of(database, "a").values()) == {0}
-    assert set(rows_of(database, "b").values()) == {1}
+    assert {name for name, count in rows_of(database, "b").items() if count} == {"profile", "dialogue", "unanswered", "web_message", "outbox"}
     assert kept.load("a") == (Profile(), State())
 
 
