@@ -1,0 +1,133 @@
+"""Addresses where somebody lives or receives mail; the way to a hospital is a question about a place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.privacy.folding import ANY_BARRIER, View
+from bot.privacy.model import Candidate
+from bot.text.normalise import CJK
+
+# --- Chinese
+_NUMBER = r"(?:\d{1,6}(?:[-~]\d{1,4})?|[零〇一二三四五六七八九十百]{1,6}|[甲乙丙丁]?\d{1,4})[甲乙丙丁]?"
+_PLACE = r"(?:马路|路|街道|大街|街|大道|道|巷|胡同|村|里|镇|弄|小区|社区|花园|家园|公寓|苑|大厦|新村|园|庄|城|府|湾|院|大院|段|屯|坊)"
+_ANCHOR = re.compile(
+    rf"[{CJK}]{_PLACE}(?:[东西南北中]段|[东南西北][一二三四\d]?[区里]|[一二三四五六七八九十\d]{{1,2}}[区里期])?\s?(?:{_NUMBER}\s?(?:号院|号楼|号|弄|栋|幢|座|组|队|单元|#|-\d+-\d+)|[A-Za-z]\s?座)"
+    rf"|[{CJK}]{{2}}[一二三四五六七八九十东南西北\d]区\s?{_NUMBER}\s?(?:号楼|栋|幢|座)"
+)
+_MORE = re.compile(
+    rf"[\s,、]{{0,2}}(?:{_NUMBER}\s?(?:号院|号楼|号|弄|栋|幢|座|单元|室|层|楼|组|户|房|门|院|区)|[A-Za-z]\s?座|[东南西北]?[A-Za-z\d]{{0,2}}(?:单元)|(?:(?!医院)[{CJK}]){{2,8}}?(?:小区|花园|家园|公寓|苑|大厦|新村|府)|\d{{2,5}}(?![\d月年日:.]))"
+)
+_ROOM = re.compile(r"单元|室|栋|幢|座|号楼|弄|房|户|组|层|\d(?:楼)")
+_LEFT_EDGE = re.compile(rf"[^{CJK}0-9A-Za-z\s]|{ANY_BARRIER}|[在到寄住是的去给往离从址我]|送到|快递|单位|收货|位于|户籍|搬|改成|邮(?!电)|(?<![省市区县镇乡路街])\s")
+_OWN_ZH = re.compile(r"我家|家住|我住|住在|住址|家庭住?址|家庭地址|现住|户籍|寄|邮|快递|收货|收件|送到|我的?地址|(?:^|[\n,。;])\s*地址\s?[::]|上门|单位地址|我们?单位|住[::]|家里?在")
+_PLACE_ASKED_ZH = re.compile(r"医院|你们|您们|贵院|院区|中心|门诊|诊所|怎么去|怎么走|咋走|咋去|导航|在哪|对吗|对吧|路线|停车|地铁|公交|坐车|打车到|挂号")
+_CENTRE_ADDRESS_ZH = re.compile(r"(?:你们|您们|医院|贵院|中心|院区)的?地址|是(?:你们|医院|贵院)")
+_HOME_ZH = re.compile(rf"(?:家住|我住|我家在|住在)(?:在)?(?P<where>(?:(?![的是离医院旁边附近农乡我])[{CJK}]){{2,14}}?(?:小区|花园|家园|公寓|新村|苑))")
+_POSTCODE = re.compile(r"(?:邮编|邮政编码|post ?code|zip(?: code)?)[\s:是is]{0,5}(?P<code>\d{5,6}|[a-z]{1,2}\d[\da-z]? ?\d[a-z]{2})(?!\w)")
+
+# --- English
+_PART = r"(?:(?:flat|apt|apartment|unit|room|rm|suite|building|bldg|block|tower|floor)\.? ?#?\d{1,5}[a-z]?|(?:flat|apt|unit|block|building|tower) [a-z]|\d{1,3}/?f|\d{1,3}(?:st|nd|rd|th) floor)(?![a-z0-9])"
+_STREET_WORD = r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|boulevard|blvd|court|ct|place|terrace|way|close|crescent|square|lu|jie|dajie|hutong|highway|hwy|garden|gardens)"
+_STREET = re.compile(
+    rf"(?P<front>(?:{_PART},? ){{0,4}})(?<![\w.:/])(?:no\.? ?)?\d{{1,5}}[a-z]?(?:-\d{{1,4}})?,? (?P<words>(?:[a-z\u00c0-\u024f0-9'’.-]{{1,20}} ){{1,4}}?)(?P<kind>{_STREET_WORD})(?![a-z])\.?", re.I
+)
+_PARTS = re.compile(rf"{_PART}(?:, ?{_PART}){{0,3}}", re.I)
+_BEHIND = re.compile(
+    rf",? ?(?:{_PART}|[NSEW]{{1,2}}\d{{1,2}}[A-Z]? ?\d[A-Z]{{2}}(?!\w)|[A-Z]{{1,2}}\d{{1,2}} \d[A-Z]{{2}}(?!\w)|\d{{5,6}}(?!\d)|(?i:district|city|province)(?!\w))"
+    r"|,? (?=[A-Z])(?!(?:I|My|Please|Can|And|Is|How|What|When|The|Thanks|It|We)\b)[A-Z][A-Za-z\u00c0-\u024f]+(?: [A-Z][A-Za-z]+){0,3}|, ?[a-z]{3,15} district"
+)
+_OWN_EN = re.compile(r"my (?:home |new |postal |mailing )?address|(?:^|[.,;\n]|home )\s*address ?(?:is|:)|\bi(?:'m| am)? (?:live|living|stay|staying)|\b(?:post|send|ship|mail|deliver|courier)|\bhome\b|\bwe live")
+_CENTRE_EN = re.compile(r"hospital|clinic|cent(?:re|er)\b|how (?:do|can) i (?:get|go)|\byour\b|where is|directions|parking|\bbus\b|metro|subway|taxi to")
+_AMBIGUOUS = frozenset("st place way close court square drive ct jie lu garden gardens".split())
+_STOP_WORDS = frozenset("days day weeks week of in the a my is am pm and to for on at by with from i eggs times hours".split())
+
+
+def find_addresses(view: View) -> list[Candidate]:
+    """Addresses in a view that are somebody's own."""
+    spans = [*_chinese(view), *_english(view)]
+    spans += [found.span("code") for found in _POSTCODE.finditer(view.low)]
+    return [Candidate("address", start, end, view.text[start:end].strip(), 4) for start, end in spans]
+
+
+def _sentence(view: View, start: int, end: int) -> tuple[str, str]:
+    """What stands before and behind a span in its sentence, in lower case; at most 40 and 20 characters."""
+    front = re.split(r"[。!?\n;]", view.low[max(0, start - 40) : start])[-1]
+    behind = re.split(r"[。!\n;]", view.low[end : end + 20])[0]
+    return front, behind
+
+
+def _alone(view: View, start: int, end: int) -> bool:
+    """Whether nothing but marks and masked data stands around a span."""
+    return not re.sub(rf"{ANY_BARRIER}|[^\w]", "", view.low[:start] + view.low[end:])
+
+
+def _chinese(view: View) -> Iterator[tuple[int, int]]:
+    text, last = view.text, 0
+    for anchor in _ANCHOR.finditer(text):
+        if anchor.start() < last:
+            continue
+        start = _left(text, anchor.start(), last)
+        end = anchor.end()
+        while more := _MORE.match(text, end):
+            end = more.end()
+        last = end
+        if _own_zh(view, start, end):
+            yield start, end
+    for found in _HOME_ZH.finditer(text):
+        yield found.span("where")
+
+
+def _left(text: str, anchor: int, least: int) -> int:
+    """Where an address begins: behind the last word before it that is in no place name."""
+    floor = max(least, anchor - 40)
+    edges = [found.end() for found in _LEFT_EDGE.finditer(text, floor, anchor + 1)]
+    start = edges[-1] if edges else floor
+    return start + len(text[start:anchor]) - len(text[start:anchor].lstrip())
+
+
+def _own_zh(view: View, start: int, end: int) -> bool:
+    front, behind = _sentence(view, start, end)
+    if _CENTRE_ADDRESS_ZH.search(front) or _CENTRE_ADDRESS_ZH.search(behind):
+        return False
+    if _OWN_ZH.search(front) or re.match(r"是我家|是我的?地址|,?(?:寄|邮|收)", behind):
+        return True
+    place = view.low[start:end]
+    if _PLACE_ASKED_ZH.search(front + place) or _PLACE_ASKED_ZH.search(behind):
+        return False
+    return bool(_ROOM.search(place)) or _alone(view, start, end)
+
+
+def _english(view: View) -> Iterator[tuple[int, int]]:
+    text = view.text
+    for found in _STREET.finditer(text):
+        words = found["words"].split()
+        if found["kind"].lower() in _AMBIGUOUS and not words[0][:1].isupper() or {word.lower() for word in words} & _STOP_WORDS:
+            continue
+        start, end = found.start(), _right(text, found.end())
+        if _own_en(view, start, end, bool(found["front"]) or bool(re.search(_PART, text[found.end() : end], re.I))):
+            yield start, end
+    for found in _PARTS.finditer(text):
+        end = _right(text, found.end())
+        front, _ = _sentence(view, found.start(), end)
+        if end > found.end() and _OWN_EN.search(front) and not _CENTRE_EN.search(front):
+            yield found.start(), end
+
+
+def _right(text: str, end: int) -> int:
+    for _ in range(8):
+        more = _BEHIND.match(text, end)
+        if not more:
+            break
+        end = more.end()
+    return end
+
+
+def _own_en(view: View, start: int, end: int, with_room: bool) -> bool:
+    front, behind = _sentence(view, start, end)
+    if _OWN_EN.search(front) and not re.search(r"\byour\b", front):
+        return True
+    if _CENTRE_EN.search(front) or _CENTRE_EN.search(behind):
+        return False
+    return with_room or _alone(view, start, end)

@@ -1,0 +1,67 @@
+"""The words before a number that say what it is. Matched on the lower-case view, in a short window that ends where the number begins."""
+
+from __future__ import annotations
+
+import re
+
+WINDOW = 40
+_LINK = (
+    r"(?:\s|[:#=.,'\"“”()\[\]/-]|号码|编号|号|码|是|为|就是|填的?|写的?|报的?|用的?|的|叫|我|他|她|呢|啊|"
+    r"\bis\b|\bare\b|\bwas\b|'s\b|\bnumbers?\b|\bno\b|\bnum\b|\bnr\b|\bwith\b|\bon\b|\bat\b|\bto\b|\bfrom\b|\bof\b|\bit\b|\bthe\b)*$"
+)
+_NAMED = re.compile(r"号|码|:|是|#|\bno\b|\bnumber|\bnum\b|\bid\b|\bis\b")
+
+
+def _cue(words: str) -> re.Pattern[str]:
+    return re.compile(f"(?P<cue>{words})(?P<link>{_LINK})")
+
+
+ID_CARD = _cue(
+    r"身份证件?|证件|身分证|回乡证|通行证|台胞证|居住证|居留证|居留身份证|hkid|(?<!order )(?<!report )(?<!sample )(?<!wechat )\bid\b(?: card)?|"
+    r"\bidentity (?:card|number)|\bcitizen id|\bnational id|return permit|compatriot (?:permit|pass)|travel permit|residen(?:ce|t) permit|\bssn\b|social security number"
+)
+PASSPORT = _cue(r"护照|旅行证|passports?|travel document")
+MEDICAL = _cue(
+    r"就诊卡|就诊号|就诊id|门诊号|门诊卡|住院号|病历号|病历本号|病案号|档案号|建档号|医保卡?|医疗卡|医疗保险号|社保卡?|社会保障卡?|诊疗卡|健康卡|电子健康码号|登记号|患者(?:id|编号|号)|病人(?:id|编号|号)|"
+    r"保单号?|保险号|试管号|周期编号|\bmrn\b|medical (?:record|card|number|id|insurance)(?: card)?|patient (?:id|number|no)|hospital (?:number|no\b|id)|clinic (?:number|card)|outpatient (?:card|number)|"
+    r"insurance (?:policy|card|member|number|no\b|id)(?: (?:number|no|id))?|policy (?:number|no)|member id|social security card|health (?:card|insurance)(?: card)?|nhs number|medicare(?: card)?|chart number"
+)
+BANK = _cue(
+    r"银行卡|信用卡|储蓄卡|借记卡|退费卡|退款卡|卡号|账号|帐号|账户|工行|建行|农行|中行|招行|交行|工商银行|建设银行|农业银行|中国银行|招商银行|(?:退费?|退款|打款?|转)(?:退)?到|卡|"
+    r"\bvisa\b|master ?card|\bamex\b|union ?pay|(?:bank|debit|credit)(?: card| account)?|\bcard\b|\baccount\b|\biban\b|refund(?:ed)? to"
+)
+PHONE = _cue(
+    r"手机|电话|座机|号码|联系方式|联系|微信同?号?|微信|薇信|\b[vw]x\b|加我|打给?我|打这个|回我|回电|短信|香港号|美国号|whatsapp|we ?chat(?: id)?|weixin|\btel(?:ephone)?\b|\bphone\b|\bmobile\b|\bcell(?:phone)?\b|"
+    r"(?:call|text|reach|ring|contact|message) (?:me|us|him|her|my husband)|\bcontact\b|\bmy (?:new |old |hk |us |uk )?number\b|\bline\b(?= id)|viber|telegram"
+)
+ORDER = _cue(
+    r"订单|单号|流水|报告|样本|标本|条码|条形码|编号|检验单?|化验单?|申请单?|检查单?|快递|运单|交易号?|凭证|商户|发票|预约号|取号|胚胎|冷冻管|\border\b|\breports?\b|\bsample\b|\bbar ?code\b|\btracking\b|\breference\b|\bref\b|"
+    r"\binvoice\b|\breceipt\b|\btransaction\b|\bbooking\b|\bstraw\b|\btube\b|\bticket\b"
+)
+TAIL = re.compile(
+    r"(?P<what>身份证|证件|手机|电话|号码|银行卡|信用卡|卡|\bid\b(?: card| number)?|\bphone\b|\bmobile\b|\bnumber\b|\bcard\b)[^0-9,。;!?]{0,8}(?:尾号|[后末](?:三|四|五|六|3|4|5|6)位|尾数)(?:\s|是|为|:|的)*$"
+    r"|(?P<what2>\bid\b(?: card| number)?|\bphone\b|\bmobile\b|\bnumber\b|\bcard\b)(?: number)? ?(?:ends?|ending) (?:in|with)\s*$"
+    r"|\blast (?:four|4|six|6)(?: digits)? (?:of|on) (?:my|his|her|the) (?P<what3>id|phone|mobile|card)(?: card| number)*(?: (?:is|are)|:)*\s*$"
+)
+MEASURE = re.compile(
+    r"hcg|血值|翻倍|孕酮|雌二醇|雌激素|卵泡|内膜|左[边侧卵]|右[边侧卵]|糖耐|血糖|血压|\b(?:e2|lh|fsh|amh|tsh|p4?|prl|ft[34])\b|\bbeta\b|follicle|lining|estradiol|progesterone|glucose|\bmm\b|paid|cost|花了|一共|价|费|元|块"
+)
+UNIT = re.compile(
+    r"\s?(?:元|块|万|千|百|年|月|天|周|岁|次|个|位|枚|颗|粒|支|针|单位|mm|cm|mg|ml|iu\b|kg|km|斤|公里|米|%|号染色体|点|分|层|楼|yuan|rmb|dollars|days?\b|weeks?\b|digits|years?\b|version|months?\b|times\b)"
+)
+OWN = re.compile(
+    r"我|家里|本人|老公|丈夫|爱人|先生|老婆|妈|爸|单位|办公室|联系方式|收件|回电|座机|\bmy\b|\bme\b|\bhome\b|\bhis\b|\bher\b|\bhusband|\bmine\b|\bi am\b|\bi'm\b|whatsapp"
+)
+CENTRE = re.compile(
+    r"医院|护士|你们|您们|贵院|中心|科室|前台|急诊|挂号|预约|总机|客服|热线|门诊|服务台|投诉|hospital|clinic|nurse|\byour\b|reception|desk|switchboard|emergency|hotline|helpline|\bcent(?:re|er)\b"
+)
+
+
+def before(cue: re.Pattern[str], low: str, start: int) -> re.Match[str] | None:
+    """The cue that leads up to `start`, None where other words stand between."""
+    return cue.search(low, max(0, start - WINDOW), start)
+
+
+def named(found: re.Match[str]) -> bool:
+    """Whether the cue says that a number follows (号, no., is, a colon), not only what the thing is."""
+    return bool(_NAMED.search(found[0]))

@@ -1,0 +1,61 @@
+"""Numbers with letters: passports, permits, Hong Kong, Macau and Taiwan cards, hospital and insurance numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.privacy import cues
+from bot.privacy.folding import View, compact
+from bot.privacy.model import Candidate
+
+_WORD = re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z]{0,4}[ .-]?\d|[A-Za-z0-9-]{6,20}(?![A-Za-z0-9]))[A-Za-z]{0,6}[ .-]?\d[0-9A-Za-z]*(?:[ -]\d+){0,5}(?![0-9A-Za-z])")
+_SURE_PASSPORT = re.compile(r"(?<![0-9A-Za-z])(?:[EGeg]\d{8}|E[A-HJ-NP-Z]\d{7}|[A-Z]{2}\d{7}|[PSD][A-Z]?\.?\d{7,8})(?![0-9A-Za-z])")
+_LIKE_PASSPORT = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{1,2}\d{6,8}[A-Za-z]?(?![0-9A-Za-z])")
+_PERMIT = re.compile(r"(?<![0-9A-Za-z])[HMhm]\d{8}(?:\d{2})?(?![0-9A-Za-z])")
+_RESIDENCE = re.compile(r"(?<![0-9A-Za-z])[A-Z]{3}\d{12}(?![0-9A-Za-z])")
+_HONG_KONG = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{1,2}[ -]?\d{6} ?\([0-9Aa]\)")
+_MACAU = re.compile(r"(?<![0-9A-Za-z])[157]\d{6} ?\(\d\)")
+_TAIWAN = re.compile(r"(?<![0-9A-Za-z])[A-Za-z][12]\d{8}(?![0-9A-Za-z])")
+_IBAN = re.compile(r"(?<![0-9A-Za-z])[A-Z]{2}\d{2}(?: ?[0-9A-Z]{4}){2,7}(?: ?[0-9A-Z]{1,3})?(?![0-9A-Za-z])")
+_PASSPORT_NAMED = re.compile(r"护照|passport")
+_TAIWAN_LETTERS = "ABCDEFGHJKLMNPQRSTUVXYWZIO"      # 10 to 35, in this order
+
+
+def find_documents(view: View) -> list[Candidate]:
+    """Numbers named as a document's, and those whose form alone says so."""
+    return [*_named(view), *_formed(view)]
+
+
+def _named(view: View) -> Iterator[Candidate]:
+    for found in _WORD.finditer(view.text):
+        digits = sum(char.isdigit() for char in found[0])
+        if cues.UNIT.match(view.low, found.end()) or digits < 3:
+            continue
+        for kind, cue, least in (("medical_card", cues.MEDICAL, 4), ("passport", cues.PASSPORT, 5), ("id_card", cues.ID_CARD, 6)):
+            lead = cues.before(cue, view.low, found.start())
+            if lead and digits >= (least if cues.named(lead) else 6):
+                yield Candidate(kind, found.start(), found.end(), compact(found[0]), {"medical_card": 1, "passport": 2, "id_card": 4}[kind])
+                break
+
+
+def _formed(view: View) -> Iterator[Candidate]:
+    forms = [
+        ("id_card", _PERMIT, 3), ("id_card", _RESIDENCE, 3), ("id_card", _HONG_KONG, 3), ("id_card", _MACAU, 3), ("passport", _SURE_PASSPORT, 5), ("bank_card", _IBAN, 3)
+    ]
+    if _PASSPORT_NAMED.search(view.low):
+        forms.append(("passport", _LIKE_PASSPORT, 6))
+    for kind, form, rank in forms:
+        for found in form.finditer(view.text):
+            if not cues.before(cues.ORDER, view.low, found.start()):
+                yield Candidate(kind, found.start(), found.end(), compact(found[0]), rank)
+    for found in _TAIWAN.finditer(view.text):
+        if taiwan_checks(found[0].upper()):
+            yield Candidate("id_card", found.start(), found.end(), compact(found[0]), 4)
+
+
+def taiwan_checks(number: str) -> bool:
+    """Whether the last digit of a Taiwanese identity number is the right one."""
+    letter = _TAIWAN_LETTERS.index(number[0]) + 10
+    weighted = letter // 10 + letter % 10 * 9 + sum(int(digit) * weight for digit, weight in zip(number[1:9], range(8, 0, -1)))
+    return (weighted + int(number[9])) % 10 == 0

@@ -1,0 +1,121 @@
+"""A message with its personal data replaced by typed placeholders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from bot.privacy.addresses import find_addresses
+from bot.privacy.documents import find_documents
+from bot.privacy.folding import View, view, viewed
+from bot.privacy.model import KINDS, Candidate, Found, Masked
+from bot.privacy.names import find_names
+from bot.privacy.numbers import beside_cards, find_numbers
+from bot.settings import ROOT
+from bot.text.normalise import CJK
+
+_FILE = ROOT / "knowledge" / "_placeholders.yml"
+_CHINESE = re.compile(f"[{CJK}]")
+_LATIN = re.compile(r"[A-Za-z]{2,}")
+_CHARACTERS_PER_WORD = 1.7      # as in bot.text.language
+_LEAST_KEPT = 5                 # digits of a kept phone that suffice to know it by
+
+
+@lru_cache(maxsize=1)
+def placeholders(file: Path = _FILE) -> dict[str, dict[str, str]]:
+    """The placeholder of each kind, by language: `placeholders()["zh"]["phone"]`."""
+    words = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return {code: {kind: f"[{words[kind][code]}]" for kind in KINDS} for code in ("zh", "en")}
+
+
+@lru_cache(maxsize=1)
+def _placeholder() -> tuple[re.Pattern[str], dict[str, str]]:
+    kinds = {word: kind for words in placeholders().values() for kind, word in words.items()}
+    return re.compile("|".join(re.escape(word) for word in sorted(kinds, key=len, reverse=True))), kinds
+
+
+def mask(text: str, keep: frozenset[str] = frozenset()) -> Masked:
+    """Replace personal data by placeholders such as [电话号码].
+
+    Pure, and the same again on its own result: placeholders are read as what they stand for.
+
+    Args:
+        text: a message as it came, before any normalising.
+        keep: the centre's telephone numbers and its doctors' names, which stay.
+    """
+    pattern, kinds = _placeholder()
+    standing = [(found.start(), found.end(), kinds[found[0]]) for found in pattern.finditer(text)]
+    kept = _Kept(keep)
+    found: list[Found] = []
+    while True:
+        spans = sorted([*standing, *((one.start, one.end, one.kind) for one in found)])
+        folded = view(text, spans)
+        new = [Found(one.kind, *folded.original(one.start, one.end), one.value) for one in _chosen(folded, kept)]
+        new += _named_again(folded, found + new)
+        if not new:
+            break
+        found = sorted([*found, *new], key=lambda one: one.start)
+    words = placeholders()[_language(text, found)]
+    return Masked(_replaced(text, found, words), tuple(dict.fromkeys(one.kind for one in found)), tuple(found))
+
+
+class _Kept:
+    """What must stay, in the form in which candidates carry it."""
+
+    def __init__(self, keep: Iterable[str]) -> None:
+        numbers = (re.sub(r"\D", "", one) for one in keep)
+        self._phones = frozenset(number for number in numbers if len(number) >= _LEAST_KEPT)
+        self._names = frozenset(one.strip().lower() for one in keep if not any(char.isdigit() for char in one))
+
+    def has(self, one: Candidate) -> bool:
+        """Whether a candidate is the centre's own number or a doctor's name."""
+        if one.kind == "name":
+            return one.value.lower() in self._names
+        digits = re.sub(r"\D", "", one.value)
+        return one.kind == "phone" and len(digits) >= _LEAST_KEPT and any(digits == kept or kept.endswith(digits) and len(digits) >= 7 for kept in self._phones)
+
+
+def _chosen(folded: View, kept: _Kept) -> list[Candidate]:
+    """Of what the rules find the part that does not overlap, surest first."""
+    candidates = [*find_numbers(folded), *find_documents(folded), *find_names(folded), *find_addresses(folded)]
+    candidates += beside_cards(folded, [one for one in candidates if one.kind == "bank_card"])
+    chosen: list[Candidate] = []
+    taken = bytearray(len(folded.text))
+    for one in sorted(candidates, key=lambda one: (one.rank, one.start - one.end, one.start)):
+        if not any(taken[one.start : one.end]) and not kept.has(one):
+            taken[one.start : one.end] = b"\x01" * (one.end - one.start)
+            chosen.append(one)
+    return chosen
+
+
+def _named_again(folded: View, found: list[Found]) -> list[Found]:
+    """Further places of a name that was given: 我叫李梅 … 李梅的报告."""
+    taken = [(viewed(folded, one.start), viewed(folded, one.end)) for one in found]
+    again: list[Found] = []
+    for name in sorted({one.value for one in found if one.kind == "name" and len(one.value) > 1}, key=len, reverse=True):
+        edge = r"(?<![A-Za-z]){}(?![A-Za-z])" if name.isascii() else "{}"
+        for place in re.finditer(edge.format(re.escape(name)), folded.text):
+            if not any(start < place.end() and place.start() < end for start, end in taken):
+                taken.append(place.span())
+                again.append(Found("name", *folded.original(*place.span()), name))
+    return again
+
+
+def _language(text: str, found: list[Found]) -> str:
+    """`zh` or `en`, by what stands around the data; Chinese where nothing does."""
+    rest = _placeholder()[0].sub(" ", _replaced(text, found, dict.fromkeys(KINDS, " ")))
+    return "en" if len(_LATIN.findall(rest)) > len(_CHINESE.findall(rest)) / _CHARACTERS_PER_WORD else "zh"
+
+
+def _replaced(text: str, found: list[Found], words: dict[str, str]) -> str:
+    parts, position = [], 0
+    for one in found:
+        parts += [text[position : one.start], words[one.kind]]
+        position = one.end
+    return "".join([*parts, text[position:]])
+
+

@@ -1,0 +1,193 @@
+"""Names that a patient gives as her own, her husband's or a recipient's. A name alone is no finding: it may be a doctor's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.privacy.folding import ANY_BARRIER, View
+from bot.privacy.model import Candidate
+from bot.privacy.words import COMPOUND_SURNAMES, GIVEN_NAMES, NOT_LATIN_NAMES, NOT_NAMES, PINYIN_SURNAMES, SURNAMES, TITLES
+from bot.text.normalise import CJK
+
+# --- Chinese
+_FUNCTION = frozenset("的了吗呢吧啊呀我你您他她它们么什啥这那哪谁几是不没就也都还被把个")      # in no name
+_NOT_LAST = _FUNCTION | frozenset("想要问今昨前预约挂身电手住来在和跟与已做去请帮怎为移促到咨取查护病卡打需刚你申因上下男女,年岁号说给现从但麻收")
+_NEXT = _NOT_LAST | frozenset("明月能可有建就地生出周再又老精报末随之对于该早晚后中第开进姓名证患")
+_RUN = re.compile(rf"[{CJK}]+")
+_TITLE = re.compile("|".join(TITLES))
+_NOT_A_NAME = re.compile("|".join(NOT_NAMES))
+_SURNAME = re.compile(f"(?:{'|'.join(COMPOUND_SURNAMES)}|[{SURNAMES}])")
+_DOTTED = re.compile(rf"[{CJK}]{{2,8}}(?:[·•.・][{CJK}]{{2,8}})+")
+_SPACED = r"[\s:,=“\"'(（]*"
+_EXPLICIT_ZH = re.compile(
+    rf"(?:(?<![他她它])(?:我|本人|老公|丈夫|爱人|先生|老婆|妻子|女儿|儿子|妈妈?|爸爸?|母亲|父亲|大|名字|对方|人家)的?(?:大?名字?)?(?:就|是)?叫(?:做|作)?|我(?:的|老公的?|先生的?)?(?:全|大|真)?名字?(?:是|叫)|(?:老公|丈夫|爱人|先生)的?(?:姓名|名字?)(?:是|叫)?|"
+    rf"(?:姓名|真名|全名|名字|收件人|收货人|联系人|紧急联系人|户名|持卡人|开户名|就诊人|患者姓名|病人姓名|女方姓名|男方姓名)(?:是|为|叫|写的?是?)?){_SPACED}"
+)
+_WEAK_ZH = re.compile(
+    rf"(?:我(?:是|系|就是|乃)|本人(?:是|叫)?|这里是|这边是|老公(?:是)?|丈夫(?:是)?|爱人(?:是)?|配偶(?:是)?|先生是|老婆(?:是)?|妻子(?:是)?|患者(?:是|叫)?|病人(?:是|叫)?|女方(?:是|叫)?|男方(?:是|叫)?|(?:替|帮|代)(?=[{CJK}]{{2,4}}(?:问|查|挂|取|约)))"
+    rf"{_SPACED}"
+)
+_CORRECTED_ZH = re.compile(r"(?:名字|姓名)[^。!?\n]{0,30}?")
+_SHOULD_BE = re.compile(r"(?:应该是|应为|不是|改成|改为|写成了?|打成了?)")
+_CALL_ME = re.compile(rf"叫我(?P<name>[{CJK}]{{2,4}}?)(?=就行|就好|就可以|即可|吧)")
+_FAMILY_NAME = re.compile(rf"(?:我|本人|免贵|老公)姓(?P<name>(?:{'|'.join(COMPOUND_SURNAMES)})|[{SURNAMES}])(?=$|[^{CJK}]|[的,叫名昨今明预我老])")
+_NEAR_NUMBER = rf"(?:[女男]|的?(?:手机|电话|身份证|护照|就诊卡|医保卡|卡)(?:号码?)?|[\s,、:;/。是])*{ANY_BARRIER}"
+_BESIDE_BEFORE = re.compile(rf"(?:^|(?<=[,;。、\n\s:!?(])|(?<={ANY_BARRIER}))(?P<name>[{CJK}]{{2,4}}){_NEAR_NUMBER}")
+_BESIDE_AFTER = re.compile(rf"{ANY_BARRIER}[\s,、;/(]*(?P<name>[{CJK}]{{2,4}}?)(?:收|\))?(?=$|[\s,、。;!?)])")
+
+# --- Latin
+_WORD = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f'’]*(?:-[A-Za-z\u00c0-\u024f'’]+)*")
+_EXPLICIT_EN = re.compile(
+    r"(?:(?<!doctor's )(?<!doctors )(?<!wechat )(?<!app )(?<!user)\b(?:my |his |her |the |our )?(?:(?:husband|wife|partner|patient|spouse|recipient|sister|mother|full|real|legal|first|last|family|given|sur|maiden)(?:'s|s)? ?)?name(?:'s| is|:| =)+(?: (?:called|just))?"
+    r"|\bsurname:|\bi(?:'m| am) (?:called|named)|\b(?:husband|wife|partner|spouse|son|daughter)(?: is|'s)? (?:called|named)|\b(?:patient|husband|wife|partner|recipient|spouse|contact|account holder|attn|signed):"
+    r"|我(?:的?名字)?(?:叫|是叫)|姓名[:是]?|名字[:是叫]|(?:老公|丈夫|爱人|先生|患者|收件人|联系人|女方|男方|户名)[:叫是]{1,2}|本人[:叫]?)\s*\"?",
+    re.I,
+)
+_WEAK_EN = re.compile(
+    r"(?:\bi(?:'|’)?m|\bi am|\bthis is|\bit(?:'|’)?s(?: me)?,?|\b(?:they )?call(?:ed)? me|\bmy (?:husband|wife|partner)(?:'s)?(?: is|,)?|\bhusband|\baccount holder|\brecipient|\b(?:ship|send|post|attention) (?:it )?to|(?:(?:best|kind|warm) )?regards,?|sincerely,?|cheers,?|"
+    r"(?<!doctor )(?<!the )(?<!what )(?<!which )\bname|\bmy name|我[是系]|这里是|这边是|老公)\s+|(?:我[是系]|这里是|老公)(?=[A-Za-z])",
+    re.I,
+)
+_HERE = re.compile(r"(?:^|[.!?\n])\s*(?:(?:hi|hello|hey|good morning|good afternoon)[, ]+)?(?P<name>[A-Za-z\u00c0-\u024f'’-]+(?: [A-Za-z\u00c0-\u024f'’-]+)?) here\b", re.I)
+_BESIDE_LATIN = re.compile(rf"(?:^|(?<=[,;.\n]))\s*(?P<name>[A-Z][A-Za-z\u00c0-\u024f'’-]+(?: [A-Z][A-Za-z\u00c0-\u024f'’-]+){{1,2}}),?\s*(?:(?:id|phone|passport|tel|mobile)(?: (?:no|number))?:?\s*)?{ANY_BARRIER}")
+_DOCTOR = frozenset("dr doctor doc prof professor nurse coordinator mr".split())
+_MOST_WORDS = 4
+
+
+def find_names(view: View) -> list[Candidate]:
+    """Names in a view, each after the words that give it."""
+    spans = [*_chinese(view.text), *_latin(view.text)]
+    return [Candidate("name", start, end, view.text[start:end], 9) for start, end in spans]
+
+
+def _chinese(text: str) -> Iterator[tuple[int, int]]:
+    for cue, sure in ((_EXPLICIT_ZH, True), (_WEAK_ZH, False)):
+        for found in cue.finditer(text):
+            yield from _here(text, found.end(), sure)
+    for found in _CORRECTED_ZH.finditer(text):
+        for change in _SHOULD_BE.finditer(text, found.end(), min(len(text), found.end() + 30)):
+            yield from _here(text, change.end(), False)
+    for pattern in (_CALL_ME, _FAMILY_NAME):
+        for found in pattern.finditer(text):
+            if not set(found["name"]) & _FUNCTION and (pattern is _FAMILY_NAME or not set(found["name"]) & _NOT_LAST):
+                yield found.span("name")
+    for pattern in (_BESIDE_BEFORE, _BESIDE_AFTER):
+        for found in pattern.finditer(text):
+            if _full_name(found["name"]):
+                yield found.span("name")
+
+
+def _here(text: str, start: int, sure: bool) -> Iterator[tuple[int, int]]:
+    """The name that begins at `start`; after a weak cue only where surname, length and the next word speak for it."""
+    dotted = _DOTTED.match(text, start)
+    if dotted:
+        yield dotted.span()
+        return
+    run = _RUN.match(text, start)
+    if not run:
+        return
+    end = _end(run[0][:10], sure)
+    if end:
+        yield start, start + end
+
+
+def _end(run: str, sure: bool) -> int:
+    """Length of the name that a run of Chinese characters begins with; 0 for none."""
+    surname = _SURNAME.match(run)
+    if not surname:
+        return _nickname(run) if sure else 0
+    base = surname.end()
+    if _NOT_A_NAME.match(run) and base == 1 or _TITLE.match(run, base):
+        return 0
+    for given in (2, 1):
+        name, after = run[: base + given], run[base + given :]
+        if len(name) < base + given or set(name[base:]) & _FUNCTION or given == 2 and name[-1] in _NOT_LAST:
+            continue
+        if _TITLE.match(after):
+            return 0
+        if not after or after[0] in _NEXT:
+            return len(name)
+    if not sure:
+        return 0
+    rest = run[base : base + 2]
+    if not rest or rest[0] in _FUNCTION:
+        return 0
+    return base + (2 if len(rest) == 2 and rest[1] not in _NOT_LAST else 1)
+
+
+def _nickname(run: str) -> int:
+    """After "I am called": up to four characters up to the end of the run, none of them a function word."""
+    return len(run) if 2 <= len(run) <= 4 and not set(run) & _NOT_LAST and not _TITLE.search(run) and not re.search("救护|外卖|滴滴|车|医|错|写|登记|填|老公|格式|一致", run) else 0
+
+
+def _full_name(name: str) -> bool:
+    surname = _SURNAME.match(name)
+    if not surname or _NOT_A_NAME.match(name) or _TITLE.search(name):
+        return False
+    given = name[surname.end() :]
+    return 1 <= len(given) <= 2 and not set(given) & _FUNCTION and given[-1] not in "号卡证机话码址区市省路"
+
+
+def _latin(text: str) -> Iterator[tuple[int, int]]:
+    for found in _EXPLICIT_EN.finditer(text):
+        yield from _han_after(text, found.end(), True)
+        yield from _words(text, found.end(), True)
+    for found in _WEAK_EN.finditer(text):
+        yield from _words(text, found.end(), False)
+    for found in _HERE.finditer(text):
+        for start, end in _words(text, found.start("name"), False):
+            if end == found.end("name"):
+                yield start, end
+    for found in _BESIDE_LATIN.finditer(text):
+        first, *_, last = found["name"].lower().split()
+        if first not in NOT_LATIN_NAMES | _DOCTOR and last not in NOT_LATIN_NAMES:
+            yield found.span("name")
+
+
+def _han_after(text: str, start: int, sure: bool) -> Iterator[tuple[int, int]]:
+    if "\u3400" <= text[start : start + 1] <= "\u9fff" and text[start - 1 : start].isascii():
+        yield from _here(text, start, sure)
+
+
+def _words(text: str, start: int, sure: bool) -> Iterator[tuple[int, int]]:
+    """The Latin name that begins at `start`: capitalised words, or known names in any case."""
+    words: list[re.Match[str]] = []
+    position = start
+    while len(words) < _MOST_WORDS and (word := _WORD.match(text, position)):
+        low = word[0].lower()
+        if low in NOT_LATIN_NAMES and not (words and word[0] == word[0].capitalize() and len(word[0]) == 1) or low.rstrip("'’s") in _DOCTOR:
+            break
+        words.append(word)
+        position = word.end() + (text[word.end() : word.end() + 1] == "." and len(word[0]) == 1)
+        if text[position : position + 1] != " ":
+            break
+        position += 1
+    count = _count([word[0] for word in words], _stops(text, words), sure)
+    if count:
+        end = words[count - 1].end()
+        yield start, end + (text[end : end + 1] == "." and len(words[count - 1][0]) == 1)
+
+
+def _stops(text: str, words: list[re.Match[str]]) -> bool:
+    """Whether behind the words read stands no further small word: an end, a mark, or a word that is in no name."""
+    if not words:
+        return False
+    behind = text[words[-1].end() :]
+    follows = _WORD.match(behind.lstrip(" "))
+    return not follows or not behind.startswith(" ") or follows[0].lower() in NOT_LATIN_NAMES
+
+
+def _count(words: list[str], stops: bool, sure: bool) -> int:
+    """How many of the words are the name."""
+    if not words or words[0].lower() in _DOCTOR:
+        return 0
+    capital = [word[:1].isupper() for word in words]
+    known = [word.lower() in GIVEN_NAMES or word.lower() in PINYIN_SURNAMES for word in words]
+    capitals = next((place for place, is_capital in enumerate(capital) if not is_capital), len(words))
+    if capital[0]:
+        enough = sure or words[0].lower() in GIVEN_NAMES or capitals >= 2
+        return capitals if enough else 0
+    if words[0].lower() in GIVEN_NAMES or sure and known[0]:
+        return len(words) if stops and len(words) <= 3 else 1 if words[0].lower() in GIVEN_NAMES or len(words) < 2 else 2
+    return len(words) if sure and stops and len(words) <= 3 else 0

@@ -1,0 +1,256 @@
+"""Identity cards, phones and bank cards among the runs of digits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.privacy import cues
+from bot.privacy.folding import View
+from bot.privacy.model import Candidate
+from bot.privacy.runs import Group, runs
+
+# GB 11643-1999: six digits of the place, eight of the birth date, three of the order, one of check (ISO 7064 MOD 11-2)
+_PLACES = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split())
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECK = "10X98765432"
+_MOBILE = re.compile(r"(?:(?:00)?86)?(1[3-9]\d{9})")
+_LANDLINE = re.compile(r"(?:86)?(0(?:10|2\d|[3-9]\d{2})\d{7,8})")
+_HOTLINE = re.compile(r"(?:400|800)\d{7}|95\d{3,6}")
+_CARD_START = re.compile(r"3[47]|4|5[1-5]|62|60|9[0-9]|2[3-6]|222[1-9]|27[01]|2720")
+_DATE = re.compile(r"(?:19|20)\d\d-(?:0?[1-9]|1[0-2])-(?:0?[1-9]|[12]\d|3[01])")
+_CLOCK = re.compile(r"(?:[01]?\d|2[0-4]):[0-5]\d")
+_LISTED = re.compile(r"[,、;\n>→]|\.{2,}")
+_EXTENSION = re.compile(r"\s?(?:转|分机|ext\.?|extension)\s?\d{1,6}")
+_NORTH_AMERICA = re.compile(r"(?<![\d(.-])\(?(?!400|800)[2-9]\d{2}(?:\) ?|[-. ])\d{3}[-. ]\d{4}(?![\d-])")
+_UK_MOBILE = re.compile(r"(?<!\d)07\d{3} \d{6}(?!\d)")
+_EXPIRY = re.compile(r"(?:有效期|到期|\bexp(?:iry|ires|iration)?\b|valid (?:thru|until))[^\d,。;]{0,8}(\d{1,2}\s?[/-]\s?\d{2,4})")
+_CODE = re.compile(r"(?:cvv2?|cvc2?|安全码|校验码|后三位)[^\d,。;]{0,6}(\d{3,4})(?!\d)")
+_BESIDE = 40        # characters after a bank card in which its expiry and code are looked for
+_LONGEST = 24       # digits of anything looked for
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Neighbouring groups of a run, taken together."""
+
+    groups: tuple[Group, ...]
+    digits: str
+    text: str       # as written, in the view
+
+    @property
+    def start(self) -> int:
+        return self.groups[0].start
+
+    @property
+    def end(self) -> int:
+        return self.groups[-1].end
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(len(group.digits) for group in self.groups)
+
+
+def find_numbers(view: View) -> list[Candidate]:
+    """Everything in a view that is, or may well be, an identity card, a phone or a bank card."""
+    found: list[Candidate] = []
+    for run in runs(view.text):
+        if sum(len(group.digits) for group in run) < 3:
+            continue
+        for piece in _pieces(run, view.text):
+            found += [made for made in (rule(piece, view) for rule in _RULES) if made]
+        found += _inside(run)
+    return [*found, *_written_abroad(view), *_international(view)]
+
+
+def _pieces(run: list[Group], text: str) -> Iterator[_Piece]:
+    for first in range(len(run)):
+        digits = ""
+        for last in range(first, len(run)):
+            digits += run[last].digits
+            if len(digits) > _LONGEST:
+                break
+            if "X" not in digits[:-1]:
+                yield _Piece(tuple(run[first : last + 1]), digits, text[run[first].start : run[last].end])
+
+
+def born(digits: str) -> bool:
+    """Whether eight digits are a date on which somebody alive may have been born."""
+    year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:8])
+    return 1900 <= year <= 2029 and 1 <= month <= 12 and 1 <= day <= 31
+
+
+def id_checks(number: str) -> bool:
+    """Whether the last character of an 18-digit identity number is the right one."""
+    return _CHECK[sum(int(digit) * weight for digit, weight in zip(number, _WEIGHTS)) % 11] == number[17]
+
+
+def luhn(digits: str) -> bool:
+    """Whether a card number passes the check of ISO/IEC 7812."""
+    doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits))]
+    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
+
+
+def _ordered(piece: _Piece, view: View) -> bool:
+    """Whether the number is named as that of an order, report, sample or parcel."""
+    return bool(cues.before(cues.ORDER, view.low, piece.start))
+
+
+def _id_card(piece: _Piece, view: View) -> Candidate | None:
+    digits = piece.digits
+    if len(digits) == 18 and digits[0] != "0" and born(digits[6:14]):
+        sure = digits[:2] in _PLACES and (id_checks(digits) or not _ordered(piece, view))
+        if sure or not _ordered(piece, view):
+            return Candidate("id_card", piece.start, piece.end, digits, 0)
+    if len(digits) == 15 and digits.isdigit() and digits[:2] in _PLACES and born("19" + digits[6:12]) and not _ordered(piece, view):
+        return None if _CARD_START.match(digits) and luhn(digits) else Candidate("id_card", piece.start, piece.end, digits, 5)
+    return None
+
+
+def _named_id(piece: _Piece, view: View) -> Candidate | None:
+    """A number called an identity number, whatever its form: too short, too long, an impossible birth date."""
+    if not 6 <= len(piece.digits) <= 22 or _MOBILE.fullmatch(piece.digits) or not cues.before(cues.ID_CARD, view.low, piece.start):
+        return None
+    if cues.UNIT.match(view.low, piece.end) or cues.before(cues.MEDICAL, view.low, piece.start):
+        return None
+    return Candidate("id_card", piece.start, piece.end, piece.digits, 3)
+
+
+def _mobile(piece: _Piece, view: View) -> Candidate | None:
+    found = _MOBILE.fullmatch(piece.digits)
+    if not found:
+        return None
+    lead = piece.groups[0].lead
+    if lead.isupper() and len(lead) <= 3 or _ordered(piece, view):
+        return None
+    told = bool(cues.before(cues.PHONE, view.low, piece.start))
+    if len(piece.groups) > 1 and not told and not _said_as_one(piece, view):
+        return None
+    start = piece.start
+    while start and view.text[start - 1] in "+( " and "+" in view.text[max(0, start - 3) : start]:
+        start -= 1
+    return Candidate("phone", start, piece.end, found[1], 1)
+
+
+def _said_as_one(piece: _Piece, view: View) -> bool:
+    """Whether separated digits are one number, not values, dates, times or prices in a row."""
+    if _DATE.search(re.sub(r"[./年月]", "-", piece.text)) or _CLOCK.search(piece.text) or cues.UNIT.match(view.low, piece.end):
+        return False
+    if len(piece.groups[0].digits) == 8 and born(piece.groups[0].digits):
+        return False
+    measured = cues.MEASURE.search(view.low, max(0, piece.start - 30), min(len(view.low), piece.end + 12))
+    if measured or _LISTED.search(piece.text) and piece.shape not in ((3, 4, 4), (3, 8), (7, 4)):
+        return False
+    gaps = {view.text[left.end : right.start] for left, right in zip(piece.groups, piece.groups[1:])}
+    decimals = any(group.decimal for group in piece.groups) and len(gaps) > 1
+    return not (decimals and max(piece.shape) <= 2)
+
+
+def _landline(piece: _Piece, view: View) -> Candidate | None:
+    found = _LANDLINE.fullmatch(piece.digits)
+    if not found or _DATE.search(piece.text) or _CLOCK.search(piece.text) or not _hers(piece.start, piece.end, view):
+        return None
+    extension = _EXTENSION.match(view.low, piece.end)
+    start = piece.start - (view.text[piece.start - 1 : piece.start] == "(")
+    return Candidate("phone", start, extension.end() if extension else piece.end, found[1], 4)
+
+
+def _hers(start: int, end: int, view: View) -> bool:
+    """Whether a number that may be the centre's is given as her own, or stands alone."""
+    front, behind = view.low[max(0, start - 24) : start], view.low[end : end + 12]
+    front = re.split(r"[。;!?\n]", front)[-1]
+    own = [found.end() for found in cues.OWN.finditer(front)]
+    centre = [found.end() for found in cues.CENTRE.finditer(front)]
+    if own:
+        return not centre or max(own) > max(centre) or bool(re.search(r"打给?我|call me|联系我|reach me", front))
+    if centre or cues.CENTRE.search(behind):
+        return False
+    told = cues.before(cues.PHONE, view.low, start)
+    return bool(told) or not (view.low[:start] + view.low[end:]).strip(" \n,.;:。()")
+
+
+def _named_phone(piece: _Piece, view: View) -> Candidate | None:
+    """A number called hers that is no mainland mobile: foreign, local, mistyped."""
+    if not 7 <= len(piece.digits) <= 13 or not piece.digits.isdigit() or _HOTLINE.match(piece.digits) or _CLOCK.search(piece.text):
+        return None
+    if not cues.before(cues.PHONE, view.low, piece.start) or cues.UNIT.match(view.low, piece.end) or _LISTED.search(piece.text):
+        return None
+    if not _hers(piece.start, piece.end, view):
+        return None
+    return Candidate("phone", piece.start, piece.end, piece.digits, 6)
+
+
+def _bank_card(piece: _Piece, view: View) -> Candidate | None:
+    digits = piece.digits
+    if not 12 <= len(digits) <= 19 or not digits.isdigit() or cues.before(cues.MEDICAL, view.low, piece.start):
+        return None
+    if cues.before(cues.BANK, view.low, piece.start) and not cues.UNIT.match(view.low, piece.end):
+        return Candidate("bank_card", piece.start, piece.end, digits, 2)
+    if len(digits) < 13 or _ordered(piece, view) or piece.groups[0].lead or not _CARD_START.match(digits):
+        return None
+    fours = len(digits) >= 16 and len(piece.groups) >= 4 and all(length == 4 for length in piece.shape[:4])
+    whole = len(piece.groups) == 1 or len(set(piece.shape[:-1])) == 1 and not _LISTED.search(piece.text)
+    if fours or whole and (luhn(digits) or digits.startswith("62") and len(digits) in (16, 19)):
+        return Candidate("bank_card", piece.start, piece.end, digits, 7)
+    return None
+
+
+def _tail(piece: _Piece, view: View) -> Candidate | None:
+    """The last digits of a number: 身份证后四位, phone ending in."""
+    if not 3 <= len(piece.digits) <= 6:
+        return None
+    found = cues.TAIL.search(view.low, max(0, piece.start - cues.WINDOW), piece.start)
+    if not found:
+        return None
+    what = found["what"] or found["what2"] or found["what3"]
+    kind = "id_card" if what[:2] in ("身份", "证件", "id") else "bank_card" if what.endswith("卡") or what == "card" else "phone"
+    return Candidate(kind, piece.start, piece.end, piece.digits, 8)
+
+
+_RULES = (_id_card, _named_id, _mobile, _landline, _named_phone, _bank_card, _tail)
+
+
+def _inside(run: list[Group]) -> list[Candidate]:
+    """An identity number glued to a phone, in either order."""
+    found = []
+    for group in run:
+        both = re.fullmatch(r"(\d{17}[\dX])(1[3-9]\d{9})|(1[3-9]\d{9})(\d{17}[\dX])", group.digits) if len(group.digits) == 29 else None
+        if both and len(group.digits) == group.end - group.start:
+            number, phone = both[1] or both[4], both[2] or both[3]
+            if born(number[6:14]) and number[:2] in _PLACES:
+                middle = group.start + (18 if both[1] else 11)
+                spans = (group.start, middle), (middle, group.end)
+                id_span, phone_span = spans if both[1] else spans[::-1]
+                found += [Candidate("id_card", *id_span, number, 0), Candidate("phone", *phone_span, phone, 1)]
+    return found
+
+
+def _written_abroad(view: View) -> Iterator[Candidate]:
+    """(415) 555-0132 and 07700 900123: forms that nothing else has."""
+    for pattern in (_NORTH_AMERICA, _UK_MOBILE):
+        for found in pattern.finditer(view.text):
+            front = view.low[max(0, found.start() - 20) : found.start()]
+            if not cues.CENTRE.search(front) and not cues.MEASURE.search(front):
+                yield Candidate("phone", found.start(), found.end(), re.sub(r"\D", "", found[0]), 6)
+
+
+def _international(view: View) -> Iterator[Candidate]:
+    """+ or 00 and a country code: up to 15 digits (ITU-T E.164)."""
+    for found in re.finditer(r"(?<![\d+])(?:\+|00(?=[1-9]))[ -]?\(?(?=\d)", view.text):
+        position, digits, end = found.end(), "", found.end()
+        while len(digits) < 15 and (part := re.compile(r"[ .()-]{0,2}(\d{1,12})").match(view.text, position)):
+            if len(digits + part[1]) > 15:
+                break
+            digits, position, end = digits + part[1], part.end(), part.end()
+        long_enough = 8 if found[0].startswith("+") else 10
+        if len(digits) >= long_enough and not _ordered(_Piece((Group(found.start(), end, digits),), digits, ""), view):
+            yield Candidate("phone", found.start(), end, digits[2:] if digits.startswith("86") else f"+{digits}", 5)
+
+
+def beside_cards(view: View, cards: list[Candidate]) -> Iterator[Candidate]:
+    """Expiry and security code after a bank card."""
+    for card in cards:
+        for pattern in (_EXPIRY, _CODE):
+            for found in pattern.finditer(view.low, card.end, min(len(view.low), card.end + _BESIDE)):
+                yield Candidate("bank_card", *found.span(1), re.sub(r"\D", "", found[1]), 8)

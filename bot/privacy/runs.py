@@ -1,0 +1,111 @@
+"""Digits as patients write them, gathered into runs: groups of digits with nothing but separators or joining words between them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.text.normalise import CJK
+
+_CHINESE = {
+    **dict(zip("零〇○一二三四五六七八九", "000123456789")),
+    **dict(zip("壹贰叁肆伍陆柒捌玖", "123456789")),
+    **dict(zip("幺洞拐勾", "1079")),      # said on the telephone
+}
+_WORDS = dict(zip("zero oh o one two three four five six seven eight nine".split(), "000123456789"))
+_LETTERS = str.maketrans("OoIil|", "001111")
+_TOKEN = re.compile(rf"[0-9A-Za-z|]+|[{''.join(_CHINESE)}]+")
+_PIECE = re.compile(r"\d{8,}[xX]?")
+_URL = re.compile(r"(?:https?://|www\.)[\x21-\x7e]+", re.I)
+_URL_VALUE = re.compile(r"(?<=[?&])(?:phone|mobile|tel|id_?card|id_?no)=(?P<value>\d+[xX]?)", re.I)
+_NOT_SEPARATORS = re.compile(rf"[0-9A-Za-z+{CJK}\ue000-\uf8ff]")
+_JOINING = re.compile(
+    r"[\s,、.;:…~-]*(?:然后|接着|后面|中间|最后|末尾|跟着|再来|再加|再|是|点|杠|横杠|空格|和|四位|三位|几位|那段|生日|"
+    r"\band\b|\bthen\b|\bdash\b|\bhyphen\b|\bspace\b|\bdot\b|\bpoint\b|\bfollowed by\b|\blast(?:ly)?\b|[\s,、.;:…~-])*"
+)
+_MAX_GAP, _MAX_WORDS = 4, 16
+
+
+@dataclass(frozen=True)
+class Group:
+    """Digits with nothing between them, written in one way.
+
+    Attributes:
+        start, end: span in the view.
+        digits: ASCII digits; an X may end it.
+        lead: letters glued to it in front ("SF" of SF139…), lower case kept.
+        decimal: whether it follows a full stop directly, as the 5 of 13.5.
+    """
+
+    start: int
+    end: int
+    digits: str
+    lead: str = ""
+    decimal: bool = False
+
+
+def runs(text: str) -> list[list[Group]]:
+    """The runs of a folded text, in order; digits of web addresses only where a parameter is named as personal."""
+    found: list[list[Group]] = []
+    for group in _groups(text):
+        if found and _joins(text[found[-1][-1].end : group.start]):
+            found[-1].append(group)
+        else:
+            found.append([group])
+    return found
+
+
+def _joins(gap: str) -> bool:
+    if len(gap) <= _MAX_GAP:
+        return not _NOT_SEPARATORS.search(gap) or bool(_JOINING.fullmatch(gap))
+    return len(gap) <= _MAX_WORDS and bool(_JOINING.fullmatch(gap.lower()))
+
+
+def _groups(text: str) -> Iterator[Group]:
+    made: list[Group] = []
+    urls = [found.span() for found in _URL.finditer(text)]
+    for token in _TOKEN.finditer(_without(text, urls)):
+        for group in _of_token(token, made, text):
+            made.append(group)
+    for start, end in urls:
+        for found in _URL_VALUE.finditer(text, start, end):
+            made.append(Group(*found.span("value"), found["value"].upper()))
+    yield from sorted(made, key=lambda group: group.start)
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    """The text with spans blanked, of the same length; "?" joins nothing across three of them or more."""
+    for start, end in spans:
+        text = f"{text[:start]}{chr(0xFFFF) * (end - start)}{text[end:]}"
+    return text
+
+
+def _of_token(token: re.Match[str], made: list[Group], text: str) -> Iterator[Group]:
+    start, end, written = token.start(), token.end(), token[0]
+    decimal = text[start - 1 : start] == "." and text[start - 2 : start - 1].isdigit()
+    if written[0] in _CHINESE:
+        yield Group(start, end, "".join(_CHINESE[char] for char in written))
+    elif written.isdigit():
+        yield Group(start, end, written, "", decimal)
+    elif re.fullmatch(r"\d+[xX]", written):
+        yield Group(start, end, written.upper(), "", decimal)
+    elif written.lower() in _WORDS and len(written) > 1:
+        yield Group(start, end, _WORDS[written.lower()])
+    elif _like_digits(written, bool(made) and start - made[-1].end <= 1):
+        yield Group(start, end, written.translate(_LETTERS).upper())
+    elif written in ("x", "X") and made and start - made[-1].end <= 3:
+        yield Group(start, end, "X")
+    else:
+        for piece in _PIECE.finditer(written):
+            lead = re.search(r"[A-Za-z]*$", written[: piece.start()])
+            yield Group(start + piece.start(), start + piece.end(), piece[0].upper(), lead[0] if lead else "")
+
+
+def _like_digits(written: str, follows_digits: bool) -> bool:
+    """Whether letters stand for digits: l38OO, 11O1O1; a lone OOO only right behind digits."""
+    body = written[:-1] if written[-1] in "xX" else written
+    if not body or body.translate(_LETTERS).strip("0123456789"):
+        return False
+    digits = sum(char.isdigit() for char in body)
+    return digits >= 2 and len(body) >= 3 or digits >= 1 and follows_digits or follows_digits and not body.strip("Oo")
