@@ -237,7 +237,10 @@ class Cards(ABC):
 
     @abstractmethod
     async def forget(self, conversation: str) -> None:
-        """Delete everything kept under a conversation key: bindings, attempts, watches, holds. Appointments stay the hospital's, without the key."""
+        """Delete what is kept under a conversation key: bindings, watches, holds, codes under way.
+
+        Appointments stay the hospital's, without the key. Counted attempts stay for their day, or being forgotten would open a lock.
+        """
 
 
 class Reports(ABC):

@@ -11,7 +11,17 @@ from sqlalchemy import and_, delete, or_, select, update
 
 from bot.hospital.codes import find_code, kept, new_code, short_code
 from bot.hospital.errors import LockedOut, MalformedCode, NotBound, WrongCode
-from bot.hospital.model import CODE_LIFE, FAMILY_CODE_LIFE, LOCK, WRONG_CODES, Binding, Challenge, FamilyCode, IdentityClaim, Scope
+from bot.hospital.model import (
+    CODE_LIFE,
+    FAMILY_CODE_LIFE,
+    LOCK,
+    WRONG_CODES,
+    Binding,
+    Challenge,
+    FamilyCode,
+    IdentityClaim,
+    Scope,
+)
 from bot.hospital.ports import Cards
 from bot.hospital.rules import scopes
 from bot.hospital.sql_base import SqlPart, home_of, kept_time, row_id
@@ -164,9 +174,10 @@ class SqlCards(SqlPart, Cards):
                 _drop(session, binding)
             session.execute(update(SlotRow).where(SlotRow.held_for == conversation).values(held_until=None, held_by=None, held_for=None)
                             .execution_options(synchronize_session=False))
-            session.execute(update(AppointmentRow).where(AppointmentRow.conversation == conversation).values(conversation=None, guard=None)
-                            .execution_options(synchronize_session=False))
-            for table in (HoldRow, WatchRow, ReportWatchRow, ChallengeRow, AttemptsRow):
+            hers = update(AppointmentRow).where(AppointmentRow.conversation == conversation).execution_options(synchronize_session=False)
+            session.execute(hers.where(AppointmentRow.patient_id.is_(None)).values(guard=None))     # it names the conversation
+            session.execute(hers.values(conversation=None))
+            for table in (HoldRow, WatchRow, ReportWatchRow, ChallengeRow):
                 session.execute(delete(table).where(table.conversation == conversation).execution_options(synchronize_session=False))
 
 
@@ -178,7 +189,7 @@ def _or_raise(made: Binding | Exception) -> Binding:
 
 def _attempts(session: Any, conversation: str, now: datetime) -> AttemptsRow:
     """The counters of a conversation; a day after the first of them, or after the lock, they begin anew."""
-    row = session.get(AttemptsRow, conversation)
+    row: AttemptsRow | None = session.get(AttemptsRow, conversation)
     at = kept_time(now)
     if row is None:
         row = AttemptsRow(conversation=conversation, wrong=0, claims=0, since=at)
