@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from bot.text.dates import Window
-
-__all__ = ["Window"]    # what `SlotQuery.windows` is made of
+from bot.text.dates import Window as Window  # what `SlotQuery.windows` is made of
 
 VisitType = Literal["regular", "expert", "cycle", "record"]
 Part = Literal["am", "pm", "evening"]
@@ -157,7 +155,7 @@ class Alternatives:
     """What else there is when a wish cannot be had, each earliest first and possibly empty.
 
     Attributes:
-        later: the same doctor and visit type on any day: the nearest free one for each visit type wanted.
+        later: the same doctor and visit type after the days wanted, or, where there is none, before them: one for each visit type wanted.
         doctors: other doctors of the department, the same visit types and windows.
         visit_types: the same doctor and windows, other visit types.
         read_at: when the hospital was asked.

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.hospital.model import (
     HOLD,
-    VISIT_TYPES,
     Alternatives,
     Appointment,
     Availability,
@@ -29,11 +27,13 @@ from bot.hospital.model import (
     ReportHit,
     Scope,
     Session,
+    Slot,
     SlotQuery,
     Turnaround,
     Watch,
     WatchHit,
 )
+from bot.hospital.rules import other_wishes
 
 
 class Schedules(ABC):
@@ -69,19 +69,23 @@ class Schedules(ABC):
         Raises:
             UnknownDoctor: the query names an id that no doctor has.
         """
-        one = replace(query, limit=1)
-        wanted = query.visit_types or VISIT_TYPES
-        later = [s for kind in wanted for s in (await self.free(replace(one, visit_types=(kind,), windows=()), now)).slots]
-        others: list[str] = []
-        if query.doctors:
-            doctors = await self.doctors()
-            homes = {x.department for x in doctors if x.id in query.doctors}
-            others = [x.id for x in doctors if x.department in homes and x.id not in query.doctors]
-        elsewhere = [s for x in others for s in (await self.free(replace(one, doctors=(x,), department=None), now)).slots]
-        rest = [x for x in VISIT_TYPES if x not in wanted]
-        kinds = [s for kind in rest for s in (await self.free(replace(one, visit_types=(kind,)), now)).slots]
-        first, second, third = (tuple(sorted(x, key=lambda s: s.starts)[: query.limit]) for x in (later, elsewhere, kinds))
-        return Alternatives(first, second, third, now)
+        found: list[tuple[Slot, ...]] = []
+        for wishes in other_wishes(query, await self.doctors()):
+            slots = [await self._first(tried, now) for tried in wishes]
+            found.append(earliest(slots, query.limit))
+        return Alternatives(found[0], found[1], found[2], now)
+
+    async def _first(self, tried: Sequence[SlotQuery], now: datetime) -> Slot | None:
+        """The first slot of the first query that has one."""
+        for query in tried:
+            if slots := (await self.free(query, now)).slots:
+                return slots[0]
+        return None
+
+
+def earliest(slots: Sequence[Slot | None], limit: int) -> tuple[Slot, ...]:
+    """The slots that there are, earliest first."""
+    return tuple(sorted((x for x in slots if x is not None), key=lambda x: x.starts)[:limit])
 
 
 class Bookings(ABC):

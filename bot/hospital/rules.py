@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date, datetime
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from bot.hospital.model import SYNC_LEAST, VISIT_TYPES, OrderState, Person, Scope, Slot, SlotQuery, VisitType, Window
+from bot.hospital.model import SYNC_LEAST, VISIT_TYPES, Doctor, OrderState, Person, Scope, Slot, SlotQuery, VisitType, Window
 
 
 def wide_open(query: SlotQuery) -> bool:
@@ -38,6 +40,22 @@ def last_day(query: SlotQuery) -> date | None:
     if not query.windows or any(x.to is None for x in query.windows):
         return None
     return max(x.to for x in query.windows if x.to is not None)
+
+
+def other_wishes(query: SlotQuery, doctors: Iterable[Doctor]) -> tuple[tuple[tuple[SlotQuery, ...], ...], ...]:
+    """What to ask where nothing is free for a query: on other days, with other doctors of the department, for other visit types.
+
+    Returns:
+        For each of the three a tuple of wishes, and for each wish the queries to be tried one after the other until one has a slot.
+    """
+    one, end = replace(query, limit=1), last_day(query)
+    wanted = query.visit_types or VISIT_TYPES
+    days = (() if end is None or end == date.max else (Window(end + timedelta(days=1), None),), ())
+    later = tuple(tuple(replace(one, visit_types=(kind,), windows=x) for x in days) for kind in wanted)
+    homes = {x.department for x in doctors if x.id in query.doctors}
+    others = tuple((replace(one, doctors=(x.id,), department=None),) for x in doctors if x.department in homes and x.id not in query.doctors)
+    kinds = tuple((replace(one, visit_types=(x,)),) for x in VISIT_TYPES if x not in wanted)
+    return later, others, kinds
 
 
 def query_to_json(query: SlotQuery) -> dict[str, Any]:

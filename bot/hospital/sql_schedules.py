@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 from sqlalchemy import and_, exists, func, or_, select
 
 from bot.hospital.errors import UnknownDoctor
-from bot.hospital.model import Availability, Department, Doctor, Session, SlotQuery, Window
-from bot.hospital.ports import Schedules
-from bot.hospital.rules import wide_open
+from bot.hospital.model import Alternatives, Availability, Department, Doctor, Session, Slot, SlotQuery, Window
+from bot.hospital.ports import Schedules, earliest
+from bot.hospital.rules import other_wishes, wide_open
 from bot.hospital.sql_base import SqlPart, doctors_by_id, kept_time, slot_of
 from bot.hospital.tables import DepartmentRow, SlotRow
 
@@ -51,6 +52,22 @@ class SqlSchedules(SqlPart, Schedules):
                 session.execute(select(exists().where(SlotRow.vacant.is_(vacant), *asked(query, now)))).scalar() for vacant in (True, False)
             )
             return Availability(slots, now, scheduled, _until(session, now))
+
+    async def alternatives(self, query: SlotQuery, now: datetime) -> Alternatives:
+        """See the port; all of it in one transaction."""
+        return await self._ask(self._alternatives, query, now)
+
+    def _alternatives(self, query: SlotQuery, now: datetime) -> Alternatives:
+        with self._reading() as session:
+            doctors = doctors_by_id(session)
+            _known(query, doctors)
+
+            def first(tried: Sequence[SlotQuery]) -> Slot | None:
+                rows = (session.execute(free_slots(x, now)).scalars().first() for x in tried)
+                return next((slot_of(x, doctors) for x in rows if x is not None), None)
+
+            found = [earliest([first(x) for x in wishes], query.limit) for wishes in other_wishes(query, doctors.values())]
+            return Alternatives(found[0], found[1], found[2], now)
 
     async def sessions(self, query: SlotQuery, now: datetime) -> tuple[Session, ...]:
         """See the port."""
