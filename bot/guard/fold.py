@@ -1,0 +1,209 @@
+"""The form of a message in which terms are looked up, and where its clauses and sentences end.
+
+Unlike `bot.text.normalise` it reads all of a long message, keeps no positions of the original, and takes
+spelling apart: separators between single characters, pinyin, misspellings.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import zhconv
+
+from bot.guard.model import longest_first
+
+MOST = 4000
+"""Characters that are read: twice what a channel lets through (`bot.text.normalise.LIMIT`)."""
+CJK = "\u3400-\u9fff"
+
+SOFT, COMMA, STOP = 1, 2, 3
+"""How much a break separates: a space or emoji, a comma, the end of a sentence."""
+COST = {SOFT: 0, COMMA: 2, STOP: 5}
+"""Units that a break adds to a distance."""
+
+_STOPS = frozenset("。.!?…\n\r\x0b\x0c\x85\u2028\u2029")
+_COMMAS = frozenset(",;:、()[]{}<>\"“”《》「」【】")
+_LIST = frozenset("、/")
+_KEPT = frozenset("'%°")
+_SPREAD = re.compile(rf"(?<![{CJK}])[{CJK}](?:[ ,。]{{1,3}}[{CJK}](?![{CJK}])){{2,}}")
+_SPELLED = re.compile(r"(?<![a-z'])[a-z](?: [a-z](?![a-z'])){3,}")
+_DOT = re.compile(rf"(?<=[{CJK}])\.(?=[{CJK}])|(?<=\d)\.(?=\d)")
+_SEPARATORS = re.compile(r"[ ,。]+")
+_LATIN = re.compile(r"[a-z0-9'.%°/]")
+_WORD_START = re.compile(r"[a-z0-9'.%°/]+")
+
+
+class _Table(dict[int, str]):
+    """What each character becomes; worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _folded(chr(code))
+        return self[code]
+
+
+def _folded(char: str) -> str:
+    if char in "\u2018\u2019\u02bc`´":
+        return "'"
+    if char in _STOPS:
+        return "。"
+    if char in _LIST:
+        return " "
+    if char in _COMMAS:
+        return ","
+    if char in _KEPT or char.isalnum():
+        return str(zhconv.convert(char, "zh-cn"))[:1] if "\u3400" <= char <= "\u9fff" else char
+    # marks that only change the look of the character before them vanish; signs, emoji and dashes separate softly
+    return "" if unicodedata.category(char) in {"Mn", "Me", "Cf", "Cc"} and not char.isspace() else " "
+
+
+_TABLE = _Table()
+_INNER = re.compile(r"(?<=\d)[./:](?=\d)")
+_INNER_SAFE = {".": "\ue000", "/": "\ue001", ":": "\ue002"}
+_INNER_BACK = str.maketrans({"\ue000": ".", "\ue001": "/", "\ue002": "."})
+for _char in "\ue000\ue001\ue002":
+    _TABLE[ord(_char)] = _char
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A folded message.
+
+    Attributes:
+        text: small letters, digits and simplified characters; spaces stand between Latin words only.
+        places: where a break stands, in order (the index of the character after it).
+        strengths: how strong each of them is.
+    """
+
+    text: str
+    places: tuple[int, ...] = ()
+    strengths: tuple[int, ...] = ()
+
+    def strongest(self, start: int, end: int) -> int:
+        """The strongest break after `start` and before `end`; 0 where there is none."""
+        found = 0
+        for index in range(bisect_right(self.places, start), len(self.places)):
+            if self.places[index] >= end:
+                break
+            found = max(found, self.strengths[index])
+        return found
+
+    def break_at(self, place: int) -> int:
+        """The strength of the break directly before a character."""
+        return self.strongest(place - 1, place + 1)
+
+    @cached_property
+    def units(self) -> list[int]:
+        """Place of each character, and of the end, in units: a Chinese character 1, a Latin word 2, breaks as `COST`."""
+        costs = [1] * (len(self.text) + 1)
+        for word in _WORD_START.finditer(self.text):
+            costs[word.start() : word.end()] = [2] + [0] * (word.end() - word.start() - 1)
+        for index, char in enumerate(self.text):
+            if char == " ":
+                costs[index] = 0
+        found, now = [], 0
+        extra = {place: COST[strength] for place, strength in zip(self.places, self.strengths)}
+        for index, cost in enumerate(costs):
+            now += extra.get(index, 0)
+            found.append(now)
+            now += cost
+        return found
+
+
+class Folder:
+    """Folds messages by the spellings that the files list.
+
+    Args:
+        rewrite: misspelt words and what they stand for, both folded.
+        pinyin: syllables divided by spaces and the characters they stand for.
+    """
+
+    def __init__(self, rewrite: Mapping[str, str], pinyin: Mapping[str, str]) -> None:
+        self._rewrite = dict(rewrite)
+        self._misspelt = longest_first(self._rewrite)
+        self._phrases = {key.replace(" ", ""): value for key, value in pinyin.items()}
+        several = sorted((key for key in pinyin if " " in key), key=len, reverse=True)
+        self._several = _syllables(several)
+        single = "|".join(sorted((key for key in pinyin if " " not in key), key=len, reverse=True))
+        self._beside = re.compile(rf"(?<=[{CJK}]) ?({single})[1-5]?(?![a-z'])|(?<![a-z'])({single})[1-5]? ?(?=[{CJK}])") if single else None
+        every = "|".join(sorted(self._phrases, key=len, reverse=True))
+        self._run = re.compile(rf"(?<![a-z'])(?:(?:{every})[1-5]? *)+(?![a-z'])") if every else None
+        self._piece = re.compile(rf"({every})[1-5]? *") if every else None
+
+    def fold(self, text: str) -> Folded:
+        """The folded form of a message as the patient typed it; only the first `MOST` characters are read."""
+        plain = plain_form(text)
+        if not plain.isascii() and _LATIN.search(plain) or plain.isascii():
+            plain = self._from_pinyin(plain)
+        return self._rewritten(_compact(plain))
+
+    def _from_pinyin(self, text: str) -> str:
+        if self._several is not None:
+            text = self._several.sub(lambda found: self._phrases[re.sub(r"[ 1-5]", "", found[0])], text)
+        if self._beside is not None:
+            text = self._beside.sub(lambda found: self._phrases[found[1] or found[2]], text)
+        return self._run.sub(self._read_run, text) if self._run is not None else text
+
+    def _read_run(self, found: re.Match[str]) -> str:
+        """A run of three syllables or more is read as Chinese; fewer may be English words."""
+        pieces = self._piece.findall(found[0]) if self._piece is not None else []
+        if len(pieces) < 3 or "".join(pieces) != re.sub(r"[ 1-5]", "", found[0]):
+            return found[0]
+        return "".join(self._phrases[piece] for piece in pieces)
+
+    def _rewritten(self, folded: Folded) -> Folded:
+        if self._misspelt is None or not (found := list(self._misspelt.finditer(folded.text))):
+            return folded
+        parts, places, last, shift, index = [], [], 0, 0, 0
+        for match in found:
+            new = self._rewrite[match[0]]
+            parts += [folded.text[last : match.start()], new]
+            while index < len(folded.places) and folded.places[index] < match.end():
+                places.append(folded.places[index] + shift)
+                index += 1
+            shift += len(new) - len(match[0])
+            last = match.end()
+        parts.append(folded.text[last:])
+        places += [place + shift for place in folded.places[index:]]
+        return Folded("".join(parts), tuple(places), folded.strengths)
+
+
+def plain_form(text: str) -> str:
+    """Half width, small letters, simplified characters; every separator a space, a comma or `。`."""
+    text = unicodedata.normalize("NFKC", text[:MOST]).lower()
+    text = _INNER.sub(lambda found: _INNER_SAFE[found[0]], text)
+    text = _DOT.sub(" ", text).translate(_TABLE).translate(_INNER_BACK)
+    text = _SPREAD.sub(lambda found: _SEPARATORS.sub("", found[0]), text)
+    return _SPELLED.sub(lambda found: found[0].replace(" ", ""), text)
+
+
+def _compact(text: str) -> Folded:
+    """The text without separators, and where they stood."""
+    parts: list[str] = []
+    places: list[int] = []
+    strengths: list[int] = []
+    last = length = 0
+    for found in _SEPARATORS.finditer(text):
+        piece = text[last : found.start()]
+        parts.append(piece)
+        length += len(piece)
+        after = text[found.end() : found.end() + 1]
+        if piece and after and _LATIN.match(piece[-1]) and _LATIN.match(after):
+            parts.append(" ")
+            length += 1
+        places.append(length)
+        strengths.append(STOP if "。" in found[0] else COMMA if "," in found[0] else SOFT)
+        last = found.end()
+    parts.append(text[last:])
+    return Folded("".join(parts), tuple(places), tuple(strengths))
+
+
+def _syllables(phrases: list[str]) -> re.Pattern[str] | None:
+    if not phrases:
+        return None
+    spelled = "|".join(r"[1-5]? *".join(map(re.escape, phrase.split())) + "[1-5]?" for phrase in phrases)
+    return re.compile(rf"(?<![a-z'])(?:{spelled})(?![a-z'])")

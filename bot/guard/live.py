@@ -1,0 +1,118 @@
+"""The guard that follows the staff's folder: a save is live in a second or two, a broken one changes nothing."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+
+from bot.guard.checks import failing_examples, failing_replies
+from bot.guard.guard import Guard
+from bot.guard.loader import SIGN_FILES, TEXT_FILE, load_rules, load_texts
+from bot.guard.texts import EmergencyTexts
+from bot.knowledge.model import Problem
+from bot.knowledge.watch import Stamp
+
+log = logging.getLogger(__name__)
+
+
+class LiveGuard:
+    """The current guard and texts of a folder. All methods may be called from any thread.
+
+    A change of the signs is served only if every file of signs can be read and every example in them holds; a change
+    of the texts only if their file can be read and its examples hold. At the start, everything that can be read is served.
+
+    Args:
+        folder: the staff's folder.
+        interval: seconds between two looks once started.
+    """
+
+    def __init__(self, folder: Path, interval: float = 0.5) -> None:
+        self.folder = folder
+        self._interval = interval
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._stamp = _stamp(folder)
+        rules, wrong = load_rules(folder)
+        guard = Guard(rules)
+        texts, wrong_texts = load_texts(folder, guard)
+        self._served = guard, texts
+        self._problems = [*wrong, *wrong_texts, *failing_examples(guard), *failing_replies(texts, TEXT_FILE)]
+
+    @property
+    def current(self) -> Guard:
+        """The guard that is served now."""
+        return self._served[0]
+
+    @property
+    def texts(self) -> EmergencyTexts:
+        """The texts that are served now."""
+        return self._served[1]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the files as they are now."""
+        return tuple(self._problems)
+
+    def refresh(self) -> bool:
+        """Look at the folder and read the guard's files again if one changed; a `stat` for each when none did.
+
+        Returns:
+            Whether what is served has changed.
+        """
+        with self._lock:
+            seen = _stamp(self.folder)
+            if seen == self._stamp:
+                return False
+            guard, texts = self._served
+            rules, wrong = load_rules(self.folder)
+            fresh = Guard(rules)
+            wrong += failing_examples(fresh)
+            if not _errors(wrong):
+                guard = fresh
+            read, wrong_texts = load_texts(self.folder, guard)
+            wrong_texts += failing_replies(read, TEXT_FILE)
+            if not _errors(wrong_texts):
+                texts = read
+            changed = guard is not self._served[0] or texts is not self._served[1]
+            self._served, self._problems, self._stamp = (guard, texts), [*wrong, *wrong_texts], seen
+        log.info("emergency rules read again: %s, %d problems", "served" if changed else "nothing taken over", len(self._problems))
+        return changed
+
+    def start(self) -> None:
+        """Look at the folder again and again on a thread of its own; no effect if it runs already."""
+        if self._thread is None:
+            self._stopped.clear()
+            self._thread = threading.Thread(target=self._run, name="guard", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread and wait for it."""
+        thread, self._thread = self._thread, None
+        self._stopped.set()
+        if thread is not None:
+            thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(self._interval):
+            try:
+                self.refresh()
+            except Exception:  # a look that fails (a disk error, say) must not end the following
+                log.exception("could not look at the emergency files in %s", self.folder)
+
+
+def _errors(problems: list[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
+def _stamp(folder: Path) -> Stamp:
+    """Time, size and number of each of the guard's files; one that vanishes meanwhile is not in it."""
+    found: Stamp = {}
+    for path in (*folder.glob(SIGN_FILES), folder / TEXT_FILE):
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        found[path.name] = (status.st_mtime_ns, status.st_size, status.st_ino)
+    return found

@@ -1,0 +1,118 @@
+"""What the guard says, and what its files hold once they are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+#: Groups of signs, each with one text. Where several signs fire, the first group here speaks: who must not be sent
+#: the wrong text comes first (self-harm), then what names a cause of its own, then the general ones.
+GROUPS = (
+    *("self_harm", "overdose", "allergy", "ectopic", "torsion", "ohss", "thrombosis"),
+    *("bleeding", "faint", "breathing", "fever", "pain", "other"),
+)
+OTHER = "other"
+
+#: Kinds of words that decide whether a complaint counts; see `bot.guard.scope`.
+SCOPES = (
+    *("denies", "denies_after", "fillers", "neutral", "resolved", "again", "turns"),
+    *("past", "supposes", "fears", "asks", "tells", "now"),
+)
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A sign of an emergency in a message.
+
+    Attributes:
+        group: one of `GROUPS`; it chooses the text.
+        sign: id of the sign in the files.
+        certain: False where it is truly unclear and the patient is asked one question.
+    """
+
+    group: str
+    sign: str
+    certain: bool
+
+
+@dataclass(frozen=True)
+class Example:
+    """A message that staff wrote beside a sign, and where it stands."""
+
+    text: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of `when` or `unclear`: groups of names, each group close together, all in one window."""
+
+    clusters: tuple[tuple[frozenset[str], ...], ...]
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A sign as the files describe it, all files together."""
+
+    id: str
+    group: str
+    when: tuple[Line, ...] = ()
+    unclear: tuple[Line, ...] = ()
+    unless: frozenset[str] = frozenset()
+    window: int = 40
+    stays: bool = False
+    yes: tuple[Example, ...] = ()
+    maybe: tuple[Example, ...] = ()
+    no: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True)
+class Number:
+    """A value that counts from or up to a bound."""
+
+    name: str
+    read: str
+    low: float
+    high: float
+    complaint: bool = True
+
+
+@dataclass(frozen=True)
+class Term:
+    """One written term: its pattern and the first characters by which it is found."""
+
+    name: str
+    pattern: str
+    starts: frozenset[str]
+    least: int
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Everything the files say."""
+
+    terms: tuple[Term, ...] = ()
+    complaints: frozenset[str] = frozenset()
+    details: frozenset[str] = frozenset()
+    numbers: tuple[Number, ...] = ()
+    signs: tuple[Sign, ...] = ()
+    rewrite: Mapping[str, str] = field(default_factory=dict)
+    pinyin: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A place in the folded text where a name was met."""
+
+    name: str
+    start: int
+    end: int
+
+
+def longest_first(words: Mapping[str, str]) -> re.Pattern[str] | None:
+    """A pattern that finds any of the keys, the longest first; None where there is none."""
+    if not words:
+        return None
+    return re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)))

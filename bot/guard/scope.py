@@ -1,0 +1,156 @@
+"""Whether a complaint counts: not denied, not over, not supposed, not merely asked about, not somebody else's story.
+
+Words decide, and where they stand; which words is the files' matter (`scopes:`). What is doubtful counts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from bot.guard.fold import COMMA, STOP, Folded
+from bot.guard.model import Found
+
+REACH = 30
+"""Units over which a word about a sentence still reaches where nothing ends the sentence."""
+AGAIN_REACH = 8
+"""Units within which "again" takes back that it is over."""
+FEAR_REACH = 3
+"""Fillers over which fear of something reaches, so that fear of what is happening counts."""
+
+
+class Scope:
+    """Judges the complaints of one message.
+
+    Args:
+        folded: the message.
+        found: everything met in it; scope words carry their name with an `@`.
+        passed: names of details and complaints, over which a denial reaches ("no fever, belly pain or bleeding").
+    """
+
+    def __init__(self, folded: Folded, found: Iterable[Found], passed: frozenset[str]) -> None:
+        self._folded = folded
+        self._units = folded.units
+        self._said: dict[str, list[Found]] = defaultdict(list)
+        self._ending: dict[int, list[Found]] = defaultdict(list)
+        found = list(found)
+        disarmed = [place for place in found if place.name == "@neutral"]
+        for place in found:
+            if place.name.startswith("@") and place.name != "@neutral" and _inside_any(place, disarmed):
+                continue
+            self._said[place.name].append(place)
+            if place.name in passed or place.name in ("@fillers", "@denies", "@fears"):
+                self._ending[place.end].append(place)
+        self._complaints_inside(found, passed)
+
+    def _complaints_inside(self, found: list[Found], passed: frozenset[str]) -> None:
+        """A denial that is part of a complaint ("cannot breathe") is not one."""
+        longer = [place for place in found if place.name in passed or place.name in ("@resolved", "@asks", "@tells", "@past")]
+        for name in ("@denies", "@denies_after", "@turns"):
+            kept = [word for word in self._said[name] if not any(_inside(word, place) and word != place for place in longer)]
+            gone = set(self._said[name]) - set(kept)
+            self._said[name] = kept
+            for word in gone:
+                if word in self._ending[word.end]:
+                    self._ending[word.end].remove(word)
+
+    def stands(self, place: Found) -> bool:
+        """Whether a complaint is said of now and not denied, leaving aside whether it is over."""
+        return not (
+            self.denied(place)
+            or self._reached(place, "@fears")
+            or self.supposed(place)
+            or self._past(place)
+            or self._asked(place)
+            or self._told(place)
+        )
+
+    def over(self, place: Found) -> bool:
+        """Whether it is said afterwards that it has passed, without its coming back."""
+        for word in self._said["@resolved"]:
+            if word.start >= place.start and word.end > place.end and self._near(place.end, word.start):
+                again = [x for x in (*self._said["@again"], *self._said["@turns"]) if x.start >= word.end]
+                if not any(self._distance(word.end, x.start) <= AGAIN_REACH for x in again):
+                    return True
+        return False
+
+    def denied(self, place: Found) -> bool:
+        """Whether a denial stands before it, or directly behind it."""
+        return self._reached(place, "@denies") or self._denied_after(place)
+
+    def supposed(self, place: Found) -> bool:
+        """Whether it is only supposed: if, what if, in case, with nothing of now between."""
+        return any(
+            word.end <= place.start and self._same_sentence(word.end, place.start) and not self._now_between(word.end, place.start)
+            for word in self._said["@supposes"]
+        )
+
+    # --- each way of not counting
+
+    def _reached(self, place: Found, name: str) -> bool:
+        """Whether such a word stands before it with nothing but fillers, details and complaints between."""
+        text, open_, seen = self._folded.text, [(place.start, 0)], set[int]()
+        restated = text[place.end : place.end + 1] == "了"
+        while open_:
+            at, passed = open_.pop()
+            strength = self._folded.break_at(at)
+            if strength >= COMMA or (strength and restated):
+                continue
+            at -= text[at - 1 : at] == " "
+            for word in self._ending.get(at, ()):
+                if word.name == name:
+                    return True
+                if name == "@fears" and passed >= FEAR_REACH:
+                    continue
+                if word.start not in seen:
+                    seen.add(word.start)
+                    open_.append((word.start, passed + 1))
+        return False
+
+    def _denied_after(self, place: Found) -> bool:
+        text = self._folded.text
+        for word in self._said["@denies_after"]:
+            after = text[word.end : word.end + 1]
+            ends = word.end >= len(text) or self._folded.break_at(word.end) or after in "的了过啊呀呢哈吧哦嘛 "
+            if 0 <= word.start - place.end <= 1 and ends and self._folded.strongest(place.end, word.start + 1) < COMMA:
+                return True
+        return False
+
+    def _told(self, place: Found) -> bool:
+        return any(
+            word.end <= place.start and self._same_sentence(word.end, place.start) and not self._now_between(word.end, place.start)
+            for word in self._said["@tells"]
+        )
+
+    def _past(self, place: Found) -> bool:
+        words = [x for x in self._said["@past"] if self._same_sentence(*sorted((x.start, place.start)))]
+        return bool(words) and not self._now_near(place)
+
+    def _asked(self, place: Found) -> bool:
+        words = [x for x in self._said["@asks"] if self._same_sentence(*sorted((x.start, place.start)))]
+        return bool(words) and not self._now_near(place)
+
+    # --- where words stand
+
+    def _now_between(self, start: int, end: int) -> bool:
+        return any(start <= word.start and word.end <= end for name in ("@now", "@turns") for word in self._said[name])
+
+    def _now_near(self, place: Found) -> bool:
+        return any(self._same_sentence(*sorted((word.start, place.start))) for word in self._said["@now"])
+
+    def _same_sentence(self, start: int, end: int) -> bool:
+        return self._distance(start, end) <= REACH and self._folded.strongest(start, end + 1) < STOP
+
+    def _near(self, start: int, end: int) -> bool:
+        return self._distance(start, end) <= REACH
+
+    def _distance(self, start: int, end: int) -> int:
+        return self._units[end] - self._units[start]
+
+
+def _inside(inner: Found, outer: Found) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end and inner.end - inner.start < outer.end - outer.start
+
+
+def _inside_any(inner: Found, outers: Iterable[Found]) -> bool:
+    return any(_inside(inner, outer) for outer in outers)

@@ -1,0 +1,220 @@
+"""Terms as staff write them, and the search for all of them in one pass over a folded text."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from bot.guard.fold import CJK, COMMA, Folded
+from bot.guard.model import Found, Term
+
+NUMERALS = "0123456789零〇一二两俩三四五六七八九十百半几数"
+_NUMBER = r"(?:\d+(?:\.\d+)?|[零〇一二两俩三四五六七八九十百半几数]+)"
+_TOKEN = re.compile(r"\(!|\(|\)\?|\)|\||~\d+|\[[^\]]+\]|.", re.S)
+_MOST_STARTS = 400
+#: a term that ends with a Latin letter or a digit ends its word or number
+_ENDING = r"(?:(?<=[^a-z0-9])|(?<=[a-z])(?![a-z])|(?<=[0-9])(?![0-9]))"
+
+
+class BadTerm(ValueError):
+    """A term cannot be read; the message says why."""
+
+
+@dataclass
+class _Piece:
+    """A part of a term: its pattern, its possible first two characters (shorter where it is), and its least length.
+
+    A first character `None` stands for any.
+    """
+
+    pattern: str
+    starts: frozenset[str]
+    least: int
+
+
+ANY = "\0"
+_EMPTY = _Piece("", frozenset({""}), 0)
+
+
+def read_term(name: str, written: str, sounds: Mapping[str, str]) -> Term:
+    """One term as it is written in a file.
+
+    Args:
+        name: of the complaint, detail or scope it belongs to.
+        written: literal text with `(a|b)`, `(a)?`, `(!a)` (not followed by a), `[abc]`, `~3` (a gap), `#` (a number),
+            `*` (any ending of a Latin word), `^` and `$` (beginning and end of the message).
+        sounds: for a character, others that may stand for it.
+
+    Raises:
+        BadTerm: brackets do not match, or the term begins with a gap.
+    """
+    chinese = sum("\u3400" <= char <= "\u9fff" for char in written)
+    reader = _Reader(written, sounds if chinese > 1 else {})
+    piece = reader.read()
+    if piece.least == 0 or any(start.startswith(ANY) or not start for start in piece.starts):
+        raise BadTerm("it would match nothing, or anything; begin and end it with a fixed word")
+    if len(piece.starts) > _MOST_STARTS:
+        raise BadTerm("it has too many alternatives at its beginning; write several terms")
+    return Term(name, f"{_edge(piece.starts)}(?:{piece.pattern}){_ENDING}", _cut(piece.starts), piece.least)
+
+
+def _edge(starts: frozenset[str]) -> str:
+    """Latin words are met as whole words."""
+    if all(start[:1].isascii() and start[:1].isalpha() for start in starts):
+        return r"(?<![a-z])"
+    if all(start[:1].isdigit() for start in starts):
+        return r"(?<![0-9.])"
+    return "" if not any(start[:1].isascii() for start in starts) else r"(?:(?<![a-z])|(?![a-z]))"
+
+
+def _cut(starts: frozenset[str]) -> frozenset[str]:
+    return frozenset(start.split(ANY)[0][:2] for start in starts)
+
+
+class _Reader:
+    """Reads one term, from left to right."""
+
+    def __init__(self, written: str, sounds: Mapping[str, str]) -> None:
+        self._tokens = [found[0] for found in _TOKEN.finditer(written)]
+        self._at = 0
+        self._sounds = sounds
+
+    def read(self) -> _Piece:
+        piece = self._alternatives()
+        if self._at < len(self._tokens):
+            raise BadTerm("a bracket is closed that was never opened")
+        return piece
+
+    def _alternatives(self) -> _Piece:
+        options = [self._sequence()]
+        while self._peek() == "|":
+            self._at += 1
+            options.append(self._sequence())
+        if len(options) == 1:
+            return options[0]
+        # the longest first, so that a short one does not hide it
+        ordered = sorted(options, key=lambda option: -option.least)
+        pattern = f"(?:{'|'.join(option.pattern for option in ordered)})"
+        return _Piece(pattern, frozenset().union(*(option.starts for option in options)), min(option.least for option in options))
+
+    def _sequence(self) -> _Piece:
+        whole = _EMPTY
+        while (token := self._peek()) not in ("|", ")", ")?", ""):
+            self._at += 1
+            whole = _joined(whole, self._one(token))
+        return whole
+
+    def _one(self, token: str) -> _Piece:
+        if token == "(":
+            inner = self._alternatives()
+            closed = self._peek()
+            if closed not in (")", ")?"):
+                raise BadTerm("a bracket that was opened is not closed")
+            self._at += 1
+            return inner if closed == ")" else _Piece(f"(?:{inner.pattern})?", inner.starts | {""}, 0)
+        if token == "(!":
+            return self._unless()
+        if token in "^$":
+            return _Piece(r"\A" if token == "^" else r"\Z", frozenset({""}), 0)
+        if token[0] == "[" and len(token) > 1:
+            return _Piece(f"[{re.escape(token[1:-1])}]", frozenset(token[1:-1]), 1)
+        if token[0] == "~" and len(token) > 1:
+            return self._gap(int(token[1:]))
+        if token == "#":
+            return _Piece(_NUMBER, frozenset(char + ANY for char in NUMERALS) | frozenset(NUMERALS), 1)
+        if token == "*":
+            return _Piece("[a-z']*", frozenset({"", ANY}), 0)
+        if token == "'":
+            return _Piece("'?", frozenset({"", "'"}), 0)
+        return self._char(token)
+
+    def _unless(self) -> _Piece:
+        """`(!a|b)`: neither of these may follow."""
+        inner = self._alternatives()
+        if self._peek() != ")":
+            raise BadTerm("a bracket that was opened is not closed")
+        self._at += 1
+        return _Piece(f"(?!{inner.pattern})", frozenset({""}), 0)
+
+    def _gap(self, most: int) -> _Piece:
+        """Up to so many words where a space stands beside the gap, else up to so many characters."""
+        before, after = self._tokens[self._at - 2 : self._at - 1], self._peek()
+        if before == [" "] and after == " ":
+            self._at += 1        # "a ~2 b": the gap takes the second space
+            return _Piece(rf"(?:[^ ]+ ){{0,{most}}}?", frozenset({"", ANY}), 0)
+        if before == [" "]:
+            return _Piece(rf"(?:[^ ]+ ){{0,{most}}}?", frozenset({"", ANY}), 0)
+        return _Piece(rf".{{0,{most}}}?", frozenset({"", ANY}), 0)
+
+    def _char(self, char: str) -> _Piece:
+        chars = char + self._sounds.get(char, "")
+        if len(chars) == 1:
+            return _Piece(re.escape(char), frozenset({char}), 1)
+        return _Piece(f"[{chars}]", frozenset(chars), 1)
+
+    def _peek(self) -> str:
+        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+
+
+def _joined(left: _Piece, right: _Piece) -> _Piece:
+    starts = frozenset(
+        first if len(first) >= 2 or first.endswith(ANY) else (first + second)[:2] for first in left.starts for second in right.starts
+    )
+    return _Piece(left.pattern + right.pattern, starts, left.least + right.least)
+
+
+class Matcher:
+    """Finds every place where one of the terms stands.
+
+    Terms are looked up by their first two characters, so that a message costs one step per character and a pattern
+    only where one may begin.
+    """
+
+    def __init__(self, terms: Iterable[Term]) -> None:
+        keyed: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
+        for term in terms:
+            for start in term.starts:
+                keyed[start][term.name].append(term)
+        self._two: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+        self._one: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+        for start, by_name in keyed.items():
+            table = self._two if len(start) == 2 else self._one
+            table[start] = [(name, _any_of(listed)) for name, listed in by_name.items()]
+
+    def find(self, folded: Folded) -> list[Found]:
+        """Every place of every name; of one name, not those inside a longer one. No term reaches over a comma."""
+        text, found = folded.text, []
+        one, two = self._one, self._two
+        for at in range(len(text)):
+            options = two.get(text[at : at + 2])
+            if options:
+                found += [Found(name, at, match.end()) for name, pattern in options if (match := pattern.match(text, at))]
+            options = one.get(text[at])
+            if options:
+                found += [Found(name, at, match.end()) for name, pattern in options if (match := pattern.match(text, at))]
+        if folded.places:
+            found = [place for place in found if place.end - place.start == 1 or folded.strongest(place.start, place.end) < COMMA]
+        return _longest(found)
+
+
+def _any_of(terms: list[Term]) -> re.Pattern[str]:
+    ordered = sorted({(term.least, term.pattern) for term in terms}, reverse=True)
+    return re.compile("|".join(pattern for _, pattern in ordered))
+
+
+def _longest(found: list[Found]) -> list[Found]:
+    """Places without those that lie inside a longer one of the same name; `found` is in order of start."""
+    reached: dict[str, int] = {}
+    kept = []
+    for place in sorted(found, key=lambda place: (place.start, -place.end)):
+        if place.end > reached.get(place.name, -1):
+            kept.append(place)
+            reached[place.name] = place.end
+    return kept
+
+
+def is_chinese(text: str) -> bool:
+    """Whether a text has Chinese characters."""
+    return re.search(f"[{CJK}]", text) is not None
