@@ -13,15 +13,15 @@ from bot.text.normalise import CJK
 _NUMBER = r"(?:\d{1,6}(?:[-~]\d{1,4})?|[零〇一二三四五六七八九十百]{1,6}|[甲乙丙丁]?\d{1,4})[甲乙丙丁]?"
 _PLACE = r"(?:马路|路|街道|大街|街|大道|道|巷|胡同|村|里|镇|弄|小区|社区|花园|家园|公寓|苑|大厦|新村|园|庄|城|府|湾|院|大院|段|屯|坊)"
 _ANCHOR = re.compile(
-    rf"[{CJK}]{_PLACE}(?:[东西南北中]段|[东南西北][一二三四\d]?[区里]|[一二三四五六七八九十\d]{{1,2}}[区里期])?\s?(?:{_NUMBER}\s?(?:号院|号楼|号|弄|栋|幢|座|组|队|单元|#|-\d+-\d+)|[A-Za-z]\s?座)"
-    rf"|[{CJK}]{{2}}[一二三四五六七八九十东南西北\d]区\s?{_NUMBER}\s?(?:号楼|栋|幢|座)"
+    rf"[{CJK}]{_PLACE}(?:[东西南北中]段|[东南西北][一二三四\d]?[区里]|[一二三四五六七八九十\d]{{1,2}}[区里期])?\s?(?:{_NUMBER}\s?(?:号院|号楼|号|弄|栋|幢|座|组|队|单元|#|-\d+-\d+)|[A-Za-z]\s?[座栋幢])"
+    rf"|[{CJK}]{{2}}[一二三四五六七八九十东南西北\d]区\s?{_NUMBER}\s?(?:号楼|栋|幢|座|楼(?=\s?\d))"
 )
 _MORE = re.compile(
-    rf"[\s,、]{{0,2}}(?:{_NUMBER}\s?(?:号院|号楼|号|弄|栋|幢|座|单元|室|层|楼|组|户|房|门|院|区)|[A-Za-z]\s?座|[东南西北]?[A-Za-z\d]{{0,2}}(?:单元)|(?:(?!医院)[{CJK}]){{2,8}}?(?:小区|花园|家园|公寓|苑|大厦|新村|府)|\d{{2,5}}(?![\d月年日:.]))"
+    rf"[\s,、]{{0,2}}(?:{_NUMBER}\s?(?:号院|号楼|号|弄|栋|幢|座|单元|室|层|楼|组|户|房|门|院|区)|[A-Za-z]\s?[座栋幢]|附\d{{1,4}}号|[-之]\d{{1,4}}号?|[东南西北]?[A-Za-z\d]{{0,2}}(?:单元)|(?:(?!医院)[{CJK}]){{2,8}}?(?:小区|花园|家园|公寓|苑|大厦|新村|府|公馆|国际|广场|大楼)|\d{{1,4}}[A-Za-z](?![A-Za-z])|\d{{2,5}}[A-Za-z]?(?![\d月年日:.A-Za-z]))"
 )
 _ROOM = re.compile(r"单元|室|栋|幢|座|号楼|弄|房|户|组|层|\d(?:楼)")
-_LEFT_EDGE = re.compile(rf"[^{CJK}0-9A-Za-z\s]|{ANY_BARRIER}|[在到寄住是的去给往离从址我]|送到|快递|单位|收货|位于|户籍|搬|改成|邮(?!电)|(?<![省市区县镇乡路街])\s")
-_OWN_ZH = re.compile(r"我家|家住|我住|住在|住址|家庭住?址|家庭地址|现住|户籍|寄|邮|快递|收货|收件|送到|我的?地址|(?:^|[\n,。;])\s*地址\s?[::]|上门|单位地址|我们?单位|住[::]|家里?在")
+_LEFT_EDGE = re.compile(rf"我们?家(?:住|在)?|[^{CJK}0-9A-Za-z\s]|{ANY_BARRIER}|[在到寄住是的去给往离从址我]|送到|快递|单位|收货|位于|户籍|搬|改成|邮(?!电)|(?<![省市区县镇乡路街])\s")
+_OWN_ZH = re.compile(r"我家|家住|我住|住在|住址|家庭住?址|家庭地址|现住|户籍|寄|邮|快递|收货|收件|送到|我的?地址|(?:^|[\n,。;])\s*地址\s?[::]|上门|单位地址|我们?单位|(?:住|家)\s?:|家里?在")
 _PLACE_ASKED_ZH = re.compile(r"医院|你们|您们|贵院|院区|中心|门诊|诊所|怎么去|怎么走|咋走|咋去|导航|在哪|对吗|对吧|路线|停车|地铁|公交|坐车|打车到|挂号")
 _CENTRE_ADDRESS_ZH = re.compile(r"(?:你们|您们|医院|贵院|中心|院区)的?地址|是(?:你们|医院|贵院)")
 _HOME_ZH = re.compile(rf"(?:家住|我住|我家在|住在)(?:在)?(?P<where>(?:(?![的是离医院旁边附近农乡我])[{CJK}]){{2,14}}?(?:小区|花园|家园|公寓|新村|苑))")
@@ -34,11 +34,12 @@ _STREET = re.compile(
     rf"(?P<front>(?:{_PART},? ){{0,4}})(?<![\w.:/])(?:no\.? ?)?\d{{1,5}}[a-z]?(?:-\d{{1,4}})?,? (?P<words>(?:[a-z\u00c0-\u024f0-9'’.-]{{1,20}} ){{1,4}}?)(?P<kind>{_STREET_WORD})(?![a-z])\.?", re.I
 )
 _PARTS = re.compile(rf"{_PART}(?:, ?{_PART}){{0,3}}", re.I)
+_BOX = re.compile(r"(?<!\w)p\.? ?o\.? ?box \d{1,6}", re.I)
 _BEHIND = re.compile(
-    rf",? ?(?:{_PART}|[NSEW]{{1,2}}\d{{1,2}}[A-Z]? ?\d[A-Z]{{2}}(?!\w)|[A-Z]{{1,2}}\d{{1,2}} \d[A-Z]{{2}}(?!\w)|\d{{5,6}}(?!\d)|(?i:district|city|province)(?!\w))"
-    r"|,? (?=[A-Z])(?!(?:I|My|Please|Can|And|Is|How|What|When|The|Thanks|It|We)\b)[A-Z][A-Za-z\u00c0-\u024f]+(?: [A-Z][A-Za-z]+){0,3}|, ?[a-z]{3,15} district"
+    rf",? ?(?:(?i:{_PART})|[NSEW]{{1,2}}\d{{1,2}}[A-Z]? ?\d[A-Z]{{2}}(?!\w)|[A-Z]{{1,2}}\d{{1,2}} \d[A-Z]{{2}}(?!\w)|\d{{5,6}}(?!\d)|(?i:district|city|province)(?!\w))"
+    r"|,? (?=[A-Z])(?!(?:I|My|Please|Can|And|Is|How|What|When|The|Thanks|It|We)\b)[A-Z][A-Za-z\u00c0-\u024f'’]+(?: [A-Z][A-Za-z]+){0,3}|, ?[a-z]{3,15} district"
 )
-_OWN_EN = re.compile(r"my (?:home |new |postal |mailing )?address|(?:^|[.,;\n]|home )\s*address ?(?:is|:)|\bi(?:'m| am)? (?:live|living|stay|staying)|\b(?:post|send|ship|mail|deliver|courier)|\bhome\b|\bwe live")
+_OWN_EN = re.compile(r"my (?:home |new |postal |mailing )?address|(?:^|[.,;\n]|home )\s*address ?(?:is|:|-)|\b(?:live|living|stay|staying|reside|residing) (?:at|on|in)\b|\b(?:post|send|ship|mail|deliver|courier)|\bhome\b|\bwe live")
 _CENTRE_EN = re.compile(r"hospital|clinic|cent(?:re|er)\b|how (?:do|can) i (?:get|go)|\byour\b|where is|directions|parking|\bbus\b|metro|subway|taxi to")
 _AMBIGUOUS = frozenset("st place way close court square drive ct jie lu garden gardens".split())
 _STOP_WORDS = frozenset("days day weeks week of in the a my is am pm and to for on at by with from i eggs times hours".split())
@@ -108,6 +109,8 @@ def _english(view: View) -> Iterator[tuple[int, int]]:
         start, end = found.start(), _right(text, found.end())
         if _own_en(view, start, end, bool(found["front"]) or bool(re.search(_PART, text[found.end() : end], re.I))):
             yield start, end
+    for found in _BOX.finditer(text):
+        yield found.start(), _right(text, found.end())
     for found in _PARTS.finditer(text):
         end = _right(text, found.end())
         front, _ = _sentence(view, found.start(), end)

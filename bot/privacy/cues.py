@@ -7,7 +7,7 @@ import re
 WINDOW = 40
 _LINK = (
     r"(?:\s|[:#=.,'\"“”()\[\]/-]|号码|编号|号|码|是|为|就是|填的?|写的?|报的?|用的?|的|叫|我|他|她|呢|啊|"
-    r"\bis\b|\bare\b|\bwas\b|'s\b|\bnumbers?\b|\bno\b|\bnum\b|\bnr\b|\bwith\b|\bon\b|\bat\b|\bto\b|\bfrom\b|\bof\b|\bit\b|\bthe\b)*$"
+    r"\bis\b|\bare\b|\bwas\b|'s\b|\bnumbers?\b|\bids?\b|\bno\b|\bnum\b|\bnr\b|\bwith\b|\bon\b|\bat\b|\bto\b|\bfrom\b|\bof\b|\bit\b|\bthe\b)*$"
 )
 _NAMED = re.compile(r"号|码|:|是|#|\bno\b|\bnumber|\bnum\b|\bid\b|\bis\b")
 
@@ -20,12 +20,14 @@ ID_CARD = _cue(
     r"身份证件?|证件|身分证|回乡证|通行证|台胞证|居住证|居留证|居留身份证|hkid|(?<!order )(?<!report )(?<!sample )(?<!wechat )\bid\b(?: card)?|"
     r"\bidentity (?:card|number)|\bcitizen id|\bnational id|return permit|compatriot (?:permit|pass)|travel permit|residen(?:ce|t) permit|\bssn\b|social security number"
 )
+ID_NEAR = re.compile(r"身份证|身分证|identity card|\bid (?:card|number)|my id\b")
 PASSPORT = _cue(r"护照|旅行证|passports?|travel document")
 MEDICAL = _cue(
-    r"就诊卡|就诊号|就诊id|门诊号|门诊卡|住院号|病历号|病历本号|病案号|档案号|建档号|医保卡?|医疗卡|医疗保险号|社保卡?|社会保障卡?|诊疗卡|健康卡|电子健康码号|登记号|患者(?:id|编号|号)|病人(?:id|编号|号)|"
-    r"保单号?|保险号|试管号|周期编号|\bmrn\b|medical (?:record|card|number|id|insurance)(?: card)?|patient (?:id|number|no)|hospital (?:number|no\b|id)|clinic (?:number|card)|outpatient (?:card|number)|"
+    r"就诊卡|诊疗号|就诊号|就诊id|门诊号|门诊卡|住院号|病历号|病历本号|病案号|档案号|建档号|医保卡?|医保(?:电子)?凭证|医疗卡|医疗保险号|社保卡?|社会保障卡?|诊疗卡|健康卡|电子健康码号|登记号|患者(?:id|编号|号)|病人(?:id|编号|号)|"
+    r"保单号?|保险号|试管号|周期编号|\bmrn\b|medical (?:record|card|number|id|insurance)(?: card)?|patient (?:id|number|no)|(?:hospital|clinic|file|record|treatment) (?:number|no\b|id|card)|clinic (?:number|card)|outpatient (?:card|number)|"
     r"insurance (?:policy|card|member|number|no\b|id)(?: (?:number|no|id))?|policy (?:number|no)|member id|social security card|health (?:card|insurance)(?: card)?|nhs number|medicare(?: card)?|chart number"
 )
+SOME_CARD = _cue(r"(?<![行用蓄款费])卡号")
 BANK = _cue(
     r"银行卡|信用卡|储蓄卡|借记卡|退费卡|退款卡|卡号|账号|帐号|账户|工行|建行|农行|中行|招行|交行|工商银行|建设银行|农业银行|中国银行|招商银行|(?:退费?|退款|打款?|转)(?:退)?到|卡|"
     r"\bvisa\b|master ?card|\bamex\b|union ?pay|(?:bank|debit|credit)(?: card| account)?|\bcard\b|\baccount\b|\biban\b|refund(?:ed)? to"
@@ -39,7 +41,7 @@ ORDER = _cue(
     r"\binvoice\b|\breceipt\b|\btransaction\b|\bbooking\b|\bstraw\b|\btube\b|\bticket\b"
 )
 TAIL = re.compile(
-    r"(?P<what>身份证|证件|手机|电话|号码|银行卡|信用卡|卡|\bid\b(?: card| number)?|\bphone\b|\bmobile\b|\bnumber\b|\bcard\b)[^0-9,。;!?]{0,8}(?:尾号|[后末](?:三|四|五|六|3|4|5|6)位|尾数)(?:\s|是|为|:|的)*$"
+    r"(?P<what>病历号|就诊卡|医保卡|社保卡|身份证|证件|手机|电话|号码|银行卡|信用卡|卡|\bid\b(?: card| number)?|\bphone\b|\bmobile\b|\bnumber\b|\bcard\b)[^0-9,。;!?]{0,8}(?:尾号|[后末](?:三|四|五|六|3|4|5|6)位|尾数)(?:\s|是|为|:|的)*$"
     r"|(?P<what2>\bid\b(?: card| number)?|\bphone\b|\bmobile\b|\bnumber\b|\bcard\b)(?: number)? ?(?:ends?|ending) (?:in|with)\s*$"
     r"|\blast (?:four|4|six|6)(?: digits)? (?:of|on) (?:my|his|her|the) (?P<what3>id|phone|mobile|card)(?: card| number)*(?: (?:is|are)|:)*\s*$"
 )

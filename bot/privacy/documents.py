@@ -9,7 +9,7 @@ from bot.privacy import cues
 from bot.privacy.folding import View, compact
 from bot.privacy.model import Candidate
 
-_WORD = re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z]{0,4}[ .-]?\d|[A-Za-z0-9-]{6,20}(?![A-Za-z0-9]))[A-Za-z]{0,6}[ .-]?\d[0-9A-Za-z]*(?:[ -]\d+){0,5}(?![0-9A-Za-z])")
+_WORD = re.compile(r"(?<![0-9A-Za-z])(?!(?i:is|no|to|on|at|of|nr|id|by|in|my)\W)(?:[A-Za-z]{1,2}[ .-]|[A-Za-z]{0,6}-?)\d[0-9A-Za-z]*(?:[ -]\d+){0,5}(?![0-9A-Za-z])")
 _SURE_PASSPORT = re.compile(r"(?<![0-9A-Za-z])(?:[EGeg]\d{8}|E[A-HJ-NP-Z]\d{7}|[A-Z]{2}\d{7}|[PSD][A-Z]?\.?\d{7,8})(?![0-9A-Za-z])")
 _LIKE_PASSPORT = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{1,2}\d{6,8}[A-Za-z]?(?![0-9A-Za-z])")
 _PERMIT = re.compile(r"(?<![0-9A-Za-z])[HMhm]\d{8}(?:\d{2})?(?![0-9A-Za-z])")
@@ -32,9 +32,11 @@ def _named(view: View) -> Iterator[Candidate]:
         digits = sum(char.isdigit() for char in found[0])
         if cues.UNIT.match(view.low, found.end()) or digits < 3:
             continue
+        if 6 <= digits <= 11 and cues.before(cues.SOME_CARD, view.low, found.start()):      # too short for a bank card
+            yield Candidate("medical_card", found.start(), found.end(), compact(found[0]), 7)
         for kind, cue, least in (("medical_card", cues.MEDICAL, 4), ("passport", cues.PASSPORT, 5), ("id_card", cues.ID_CARD, 6)):
             lead = cues.before(cue, view.low, found.start())
-            if lead and digits >= (least if cues.named(lead) else 6):
+            if lead and (least if cues.named(lead) else 6) <= digits <= 22 and not (kind == "id_card" and cues.before(cues.ORDER, view.low, found.start())):
                 yield Candidate(kind, found.start(), found.end(), compact(found[0]), {"medical_card": 1, "passport": 2, "id_card": 4}[kind])
                 break
 

@@ -22,6 +22,9 @@ BARRIERS = {kind: chr(0xE000 + number) for number, kind in enumerate(KINDS)}
 """One private character per kind stands in the view for what is masked already: no rule reads across it."""
 
 ANY_BARRIER = f"[{''.join(BARRIERS.values())}]"
+_URL = re.compile(r"(?i:https?://|www\.)[^\s,;\"'<>\u0080-\uffff]+")
+_URL_PART = re.compile(r"(?P<name>[?&](?:phone|mobile|tel|id_?card|id_?no)=)(?P<value>\d+[xX]?)|.", re.I)
+_BLANK = "\uffff"
 _INVISIBLE = {"Cf", "Cc", "Mn", "Me", "Cs"}
 _DASHES = frozenset("−‐‑‒–—―﹣ー")
 
@@ -46,12 +49,13 @@ class View:
         return self.starts[start], self.ends[end - 1]
 
 
-def view(text: str, spans: Sequence[tuple[int, int, str]]) -> View:
+def view(text: str, spans: Sequence[tuple[int, int, str]], kept: re.Pattern[str] | None = None) -> View:
     """Fold a message.
 
     Args:
         text: the message as it came.
         spans: start, end and kind of what is masked already, sorted, without overlaps.
+        kept: numbers that stay; no rule reads them.
     """
     chars: list[str] = []
     starts: list[int] = []
@@ -71,8 +75,19 @@ def view(text: str, spans: Sequence[tuple[int, int, str]]) -> View:
             starts.append(start)
             ends.append(end)
         position = end
-    made = "".join(chars)
+    made = _without_urls("".join(chars))
+    if kept:
+        made = kept.sub(lambda found: _BLANK * len(found[0]), made)
     return View(made, lower(made), tuple(starts), tuple(ends))
+
+
+def _without_urls(text: str) -> str:
+    """The text with web addresses blanked, of the same length; values of parameters named as personal stay."""
+    if "://" not in text and "www." not in text.lower():
+        return text
+    return _URL.sub(lambda url: "".join(
+        _BLANK * len(value["name"] or ".") + (value["value"] or "") for value in _URL_PART.finditer(url[0])
+    ), text)
 
 
 def viewed(folded: View, start: int) -> int:

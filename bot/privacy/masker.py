@@ -49,11 +49,11 @@ def mask(text: str, keep: frozenset[str] = frozenset()) -> Masked:
     """
     pattern, kinds = _placeholder()
     standing = [(found.start(), found.end(), kinds[found[0]]) for found in pattern.finditer(text)]
-    kept = _Kept(keep)
+    kept = _kept(keep)
     found: list[Found] = []
     while True:
         spans = sorted([*standing, *((one.start, one.end, one.kind) for one in found)])
-        folded = view(text, spans)
+        folded = view(text, spans, kept.numbers)
         new = [Found(one.kind, *folded.original(one.start, one.end), one.value) for one in _chosen(folded, kept)]
         new += _named_again(folded, found + new)
         if not new:
@@ -64,19 +64,24 @@ def mask(text: str, keep: frozenset[str] = frozenset()) -> Masked:
 
 
 class _Kept:
-    """What must stay, in the form in which candidates carry it."""
+    """What must stay: the centre's numbers, with or without area code, however separated, and its doctors' names."""
 
     def __init__(self, keep: Iterable[str]) -> None:
-        numbers = (re.sub(r"\D", "", one) for one in keep)
-        self._phones = frozenset(number for number in numbers if len(number) >= _LEAST_KEPT)
+        numbers = {re.sub(r"\D", "", one) for one in keep}
+        numbers |= {number[3:] for number in numbers if len(number) == 11 and number[0] == "0"}
+        numbers |= {number[4:] for number in numbers if len(number) in (11, 12) and re.match(r"0[3-9]", number)}
+        spelled = [r"[ ().-]{0,2}".join(number) for number in sorted(numbers, key=len, reverse=True) if len(number) >= _LEAST_KEPT]
+        self.numbers = re.compile(rf"(?<!\d)(?:\+?86[ -]?)?\(?(?:{'|'.join(spelled)})(?!\d)") if spelled else None
         self._names = frozenset(one.strip().lower() for one in keep if not any(char.isdigit() for char in one))
 
     def has(self, one: Candidate) -> bool:
-        """Whether a candidate is the centre's own number or a doctor's name."""
-        if one.kind == "name":
-            return one.value.lower() in self._names
-        digits = re.sub(r"\D", "", one.value)
-        return one.kind == "phone" and len(digits) >= _LEAST_KEPT and any(digits == kept or kept.endswith(digits) and len(digits) >= 7 for kept in self._phones)
+        """Whether a candidate is a doctor's name."""
+        return one.kind == "name" and one.value.lower() in self._names
+
+
+@lru_cache(maxsize=8)
+def _kept(keep: frozenset[str]) -> _Kept:
+    return _Kept(keep)
 
 
 def _chosen(folded: View, kept: _Kept) -> list[Candidate]:

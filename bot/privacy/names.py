@@ -5,52 +5,59 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.privacy.folding import ANY_BARRIER, View
+from bot.privacy.folding import ANY_BARRIER, BARRIERS, View
 from bot.privacy.model import Candidate
-from bot.privacy.words import COMPOUND_SURNAMES, GIVEN_NAMES, NOT_LATIN_NAMES, NOT_NAMES, PINYIN_SURNAMES, SURNAMES, TITLES
+from bot.privacy.words import COMPOUND_SURNAMES, CORE_SURNAMES, GIVEN_NAMES, NOT_LATIN_NAMES, NOT_NAMES, PINYIN_SURNAMES, SECOND_NAMES, SURNAMES, TITLES
 from bot.text.normalise import CJK
 
 # --- Chinese
 _FUNCTION = frozenset("的了吗呢吧啊呀我你您他她它们么什啥这那哪谁几是不没就也都还被把个")      # in no name
 _NOT_LAST = _FUNCTION | frozenset("想要问今昨前预约挂身电手住来在和跟与已做去请帮怎为移促到咨取查护病卡打需刚你申因上下男女,年岁号说给现从但麻收")
-_NEXT = _NOT_LAST | frozenset("明月能可有建就地生出周再又老精报末随之对于该早晚后中第开进姓名证患")
+_NOT_FIRST = frozenset("下上今昨周每第左右前后")      # in no given name after a weak cue
+_NEXT = _NOT_LAST | frozenset("本明月能可有建就地生出周再又老精报末随之对于该早晚后中第开进姓名证患")
 _RUN = re.compile(rf"[{CJK}]+")
 _TITLE = re.compile("|".join(TITLES))
 _NOT_A_NAME = re.compile("|".join(NOT_NAMES))
 _SURNAME = re.compile(f"(?:{'|'.join(COMPOUND_SURNAMES)}|[{SURNAMES}])")
+_NAME_BARRIER = BARRIERS["name"]
 _DOTTED = re.compile(rf"[{CJK}]{{2,8}}(?:[·•.・][{CJK}]{{2,8}})+")
+_PERSON = re.compile(rf"(?:^|(?<=[,;。、\n\s:!?(]))(?P<name>[{CJK}]{{2,4}})[\s,、/]*(?:[女男](?=[,、\s。/\d]|$)|\d\d岁)")
+_I = re.compile(rf"(?:^|(?<=[,;。、\n\s:!?])|(?<=[你您]好))我(?P<name>[{CORE_SURNAMES}][{CJK}]{{1,2}}?)(?=[啊呀呢哈哦]?(?:$|[,。!?;~]))")
+_I_THAT = re.compile(rf"我是[^,。!?;\n我]{{2,12}}?的(?P<name>[{CJK}]{{2,4}})(?=$|[,。!?;\s])")
 _SPACED = r"[\s:,=“\"'(（]*"
 _EXPLICIT_ZH = re.compile(
-    rf"(?:(?<![他她它])(?:我|本人|老公|丈夫|爱人|先生|老婆|妻子|女儿|儿子|妈妈?|爸爸?|母亲|父亲|大|名字|对方|人家)的?(?:大?名字?)?(?:就|是)?叫(?:做|作)?|我(?:的|老公的?|先生的?)?(?:全|大|真)?名字?(?:是|叫)|(?:老公|丈夫|爱人|先生)的?(?:姓名|名字?)(?:是|叫)?|"
-    rf"(?:姓名|真名|全名|名字|收件人|收货人|联系人|紧急联系人|户名|持卡人|开户名|就诊人|患者姓名|病人姓名|女方姓名|男方姓名)(?:是|为|叫|写的?是?)?){_SPACED}"
+    rf"(?:(?:我|他|她|本人|老公|丈夫|爱人|先生|老婆|妻子|女儿|儿子|妈妈?|爸爸?|母亲|父亲|大|名字|对方|人家)的?(?:大?名字?)?(?:就|是)?叫(?:做|作)?|我(?:的|老公的?|先生的?)?(?:全|大|真)?名字?(?:是|叫)|(?:老公|丈夫|爱人|先生)的?(?:姓名|名字?)(?:是|叫)?|"
+    rf"(?:姓名|真名|全名|名字|签名|署名|中文名|曾用名|抬头|收件人|收货人|联系人|紧急联系人|户名|持卡人|开户名|就诊人|家属姓名|患者姓名|病人姓名|女方姓名|男方姓名)(?:是|为|叫|写的?是?)?){_SPACED}"
 )
 _WEAK_ZH = re.compile(
-    rf"(?:我(?:是|系|就是|乃)|本人(?:是|叫)?|这里是|这边是|老公(?:是)?|丈夫(?:是)?|爱人(?:是)?|配偶(?:是)?|先生是|老婆(?:是)?|妻子(?:是)?|患者(?:是|叫)?|病人(?:是|叫)?|女方(?:是|叫)?|男方(?:是|叫)?|(?:替|帮|代)(?=[{CJK}]{{2,4}}(?:问|查|挂|取|约)))"
+    rf"(?:我(?:是|系|就是|乃)|本人(?:是|叫)?|这里是|这边是|老公(?:是)?|丈夫(?:是)?|爱人(?:是)?|配偶(?:是)?|先生是|老婆(?:是)?|妻子(?:是)?|太太(?:是)?|媳妇(?:是)?|爱人|家属(?:是)?|对象(?:是)?|[男女](?=\s?:)|夫[妻妇]?双方|夫妻俩?|我的?(?:朋友|闺蜜|同事|姐姐?|妹妹?|表姐|婆婆|嫂子|邻居|病友)|患者(?:是|叫)?|病人(?:是|叫)?|女方(?:是|叫)?|男方(?:是|叫)?|[替帮代](?:我|我的)?(?:姐姐?|妹妹?|妈妈?|闺蜜|朋友|老婆|老公|同事|嫂子|姑姑|阿姨)?(?=[{CJK}]{{2,4}}(?:问|查|挂|取|约|看)))"
     rf"{_SPACED}"
 )
 _CORRECTED_ZH = re.compile(r"(?:名字|姓名)[^。!?\n]{0,30}?")
 _SHOULD_BE = re.compile(r"(?:应该是|应为|不是|改成|改为|写成了?|打成了?)")
 _CALL_ME = re.compile(rf"叫我(?P<name>[{CJK}]{{2,4}}?)(?=就行|就好|就可以|即可|吧)")
+_CALLED_OUT = re.compile(rf"叫(?P<name>[{SURNAMES}][{CJK}]{{1,2}}?)(?=的号|的名字)")
 _FAMILY_NAME = re.compile(rf"(?:我|本人|免贵|老公)姓(?P<name>(?:{'|'.join(COMPOUND_SURNAMES)})|[{SURNAMES}])(?=$|[^{CJK}]|[的,叫名昨今明预我老])")
-_NEAR_NUMBER = rf"(?:[女男]|的?(?:手机|电话|身份证|护照|就诊卡|医保卡|卡)(?:号码?)?|[\s,、:;/。是])*{ANY_BARRIER}"
+_NEAR_NUMBER = rf"(?:[女男]|的?(?:手机|电话|身份证|护照|就诊卡|医保卡|卡)(?:号码?)?|[\s,、:;/。(是])*{ANY_BARRIER}"
 _BESIDE_BEFORE = re.compile(rf"(?:^|(?<=[,;。、\n\s:!?(])|(?<={ANY_BARRIER}))(?P<name>[{CJK}]{{2,4}}){_NEAR_NUMBER}")
 _BESIDE_AFTER = re.compile(rf"{ANY_BARRIER}[\s,、;/(]*(?P<name>[{CJK}]{{2,4}}?)(?:收|\))?(?=$|[\s,、。;!?)])")
 
 # --- Latin
 _WORD = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f'’]*(?:-[A-Za-z\u00c0-\u024f'’]+)*")
 _EXPLICIT_EN = re.compile(
-    r"(?:(?<!doctor's )(?<!doctors )(?<!wechat )(?<!app )(?<!user)\b(?:my |his |her |the |our )?(?:(?:husband|wife|partner|patient|spouse|recipient|sister|mother|full|real|legal|first|last|family|given|sur|maiden)(?:'s|s)? ?)?name(?:'s| is|:| =)+(?: (?:called|just))?"
-    r"|\bsurname:|\bi(?:'m| am) (?:called|named)|\b(?:husband|wife|partner|spouse|son|daughter)(?: is|'s)? (?:called|named)|\b(?:patient|husband|wife|partner|recipient|spouse|contact|account holder|attn|signed):"
-    r"|我(?:的?名字)?(?:叫|是叫)|姓名[:是]?|名字[:是叫]|(?:老公|丈夫|爱人|先生|患者|收件人|联系人|女方|男方|户名)[:叫是]{1,2}|本人[:叫]?)\s*\"?",
+    r"(?:(?<!doctor's )(?<!doctors )(?<!wechat )(?<!app )(?<!user)\b(?:my |his |her |the |our )?(?:(?:husband|wife|partner|patient|spouse|recipient|sister|mother|full|real|legal|first|last|family|given|sur|maiden)(?:'s|s)? ?)?names?(?:'s| is| as|:| =)+(?: (?:called|just))?"
+    r"|\bsurname:|\bname (?:on (?:the )?(?:file|record|passport|card|booking)|-|–)[ :]+|\b(?:booked|registered|booking|appointment) (?:is )?under (?:the )?(?:name )?(?:of )?|\bi(?:'m| am) (?:called|named)|\b(?:husband|wife|partner|spouse|son|daughter)(?: is|'s)? (?:called|named)|\b(?:patient|husband|wife|partner|recipient|spouse|contact|account holder|attn|signed):"
+    r"|英文名[:是叫]?|(?:姓名|名字)?拼音[:是]?|我(?:的?名字)?(?:叫|是叫)|姓名[:是]?|名字[:是叫]|(?:老公|丈夫|爱人|先生|患者|收件人|联系人|女方|男方|户名)[:叫是]{1,2}|本人[:叫]?)\s*\"?",
     re.I,
 )
 _WEAK_EN = re.compile(
-    r"(?:\bi(?:'|’)?m|\bi am|\bthis is|\bit(?:'|’)?s(?: me)?,?|\b(?:they )?call(?:ed)? me|\bmy (?:husband|wife|partner)(?:'s)?(?: is|,)?|\bhusband|\baccount holder|\brecipient|\b(?:ship|send|post|attention) (?:it )?to|(?:(?:best|kind|warm) )?regards,?|sincerely,?|cheers,?|"
+    rf"(?:\bi(?:'|’)?m|\bi am|\bthis is|\bit(?:(?:'|’)?s| is)(?: me)?,?|\b(?:they )?call(?:ed|s)? me|\b(?:husband|wife|partner|mother|sister) of|\bsigned|\bregistered as|\byours,?|{_NAME_BARRIER} ?(?:and|&|,|/)|\bmy (?:husband|wife|partner)(?:'s)?(?: is|,)?|\bhusband|\baccount holder|\brecipient|\b(?:ship|send|post|attention) (?:it )?to|(?:(?:best|kind|warm) )?regards,?|sincerely,?|cheers,?|"
     r"(?<!doctor )(?<!the )(?<!what )(?<!which )\bname|\bmy name|我[是系]|这里是|这边是|老公)\s+|(?:我[是系]|这里是|老公)(?=[A-Za-z])",
     re.I,
 )
-_HERE = re.compile(r"(?:^|[.!?\n])\s*(?:(?:hi|hello|hey|good morning|good afternoon)[, ]+)?(?P<name>[A-Za-z\u00c0-\u024f'’-]+(?: [A-Za-z\u00c0-\u024f'’-]+)?) here\b", re.I)
+_HERE = re.compile(r"(?:^|[.!?\n])\s*(?:(?:hi|hello|hey|good morning|good afternoon)[, ]+)?(?P<name>(?:(?:Mrs|Ms|Miss|Mr)\.? )?[A-Za-z\u00c0-\u024f'’-]+(?: [A-Za-z\u00c0-\u024f'’-]+)?) here\b", re.I)
 _BESIDE_LATIN = re.compile(rf"(?:^|(?<=[,;.\n]))\s*(?P<name>[A-Z][A-Za-z\u00c0-\u024f'’-]+(?: [A-Z][A-Za-z\u00c0-\u024f'’-]+){{1,2}}),?\s*(?:(?:id|phone|passport|tel|mobile)(?: (?:no|number))?:?\s*)?{ANY_BARRIER}")
+_TITLED_LATIN = re.compile(r"(?:Mrs|Ms|Miss|Mr)\.? [A-Z][a-z]+(?:[ -][A-Z][a-z]+)?")
 _DOCTOR = frozenset("dr doctor doc prof professor nurse coordinator mr".split())
 _MOST_WORDS = 4
 
@@ -72,7 +79,7 @@ def _chinese(text: str) -> Iterator[tuple[int, int]]:
         for found in pattern.finditer(text):
             if not set(found["name"]) & _FUNCTION and (pattern is _FAMILY_NAME or not set(found["name"]) & _NOT_LAST):
                 yield found.span("name")
-    for pattern in (_BESIDE_BEFORE, _BESIDE_AFTER):
+    for pattern in (_CALLED_OUT, _BESIDE_BEFORE, _BESIDE_AFTER, _PERSON, _I, _I_THAT):
         for found in pattern.finditer(text):
             if _full_name(found["name"]):
                 yield found.span("name")
@@ -98,7 +105,7 @@ def _end(run: str, sure: bool) -> int:
     if not surname:
         return _nickname(run) if sure else 0
     base = surname.end()
-    if _NOT_A_NAME.match(run) and base == 1 or _TITLE.match(run, base):
+    if _NOT_A_NAME.match(run) and base == 1 or _TITLE.match(run, base) or not sure and run[base : base + 1] in _NOT_FIRST:
         return 0
     for given in (2, 1):
         name, after = run[: base + given], run[base + given :]
@@ -106,7 +113,7 @@ def _end(run: str, sure: bool) -> int:
             continue
         if _TITLE.match(after):
             return 0
-        if not after or after[0] in _NEXT:
+        if (not after or after[0] in _NEXT) and (sure or len(name) > 2 or name[0] in CORE_SURNAMES):
             return len(name)
     if not sure:
         return 0
@@ -118,7 +125,7 @@ def _end(run: str, sure: bool) -> int:
 
 def _nickname(run: str) -> int:
     """After "I am called": up to four characters up to the end of the run, none of them a function word."""
-    return len(run) if 2 <= len(run) <= 4 and not set(run) & _NOT_LAST and not _TITLE.search(run) and not re.search("救护|外卖|滴滴|车|医|错|写|登记|填|老公|格式|一致", run) else 0
+    return len(run) if 2 <= len(run) <= 4 and not set(run) & _NOT_LAST and not _TITLE.search(run) and not re.search("拼音|救护|外卖|滴滴|车|医|错|写|登记|填|老公|格式|一致", run) else 0
 
 
 def _full_name(name: str) -> bool:
@@ -137,7 +144,7 @@ def _latin(text: str) -> Iterator[tuple[int, int]]:
         yield from _words(text, found.end(), False)
     for found in _HERE.finditer(text):
         for start, end in _words(text, found.start("name"), False):
-            if end == found.end("name"):
+            if end >= found.end("name"):
                 yield start, end
     for found in _BESIDE_LATIN.finditer(text):
         first, *_, last = found["name"].lower().split()
@@ -156,16 +163,21 @@ def _words(text: str, start: int, sure: bool) -> Iterator[tuple[int, int]]:
     position = start
     while len(words) < _MOST_WORDS and (word := _WORD.match(text, position)):
         low = word[0].lower()
-        if low in NOT_LATIN_NAMES and not (words and word[0] == word[0].capitalize() and len(word[0]) == 1) or low.rstrip("'’s") in _DOCTOR:
+        second = bool(words) and words[-1][0][0].isupper() and word[0][0].isupper() and (low in SECOND_NAMES or len(low) == 1)
+        if low in NOT_LATIN_NAMES and not second or low.removesuffix("'s") in _DOCTOR:
             break
         words.append(word)
         position = word.end() + (text[word.end() : word.end() + 1] == "." and len(word[0]) == 1)
         if text[position : position + 1] != " ":
             break
         position += 1
-    count = _count([word[0] for word in words], _stops(text, words), sure)
+    if not words and (titled := _TITLED_LATIN.match(text, start)):
+        yield titled.span()
+    count = _count([word[0] for word in words], _stops(text, words), _ends(text, words), sure)
     if count:
         end = words[count - 1].end()
+        if text[end - 2 : end] in ("'s", "’s") and end - start > 3:
+            end -= 2
         yield start, end + (text[end : end + 1] == "." and len(words[count - 1][0]) == 1)
 
 
@@ -178,7 +190,12 @@ def _stops(text: str, words: list[re.Match[str]]) -> bool:
     return not follows or not behind.startswith(" ") or follows[0].lower() in NOT_LATIN_NAMES
 
 
-def _count(words: list[str], stops: bool, sure: bool) -> int:
+def _ends(text: str, words: list[re.Match[str]]) -> bool:
+    """Whether behind the words read the clause ends."""
+    return bool(words) and bool(re.match(r"\s*(?:$|[^\w\s'’-]|(?:and|but|so)\b)", text[words[-1].end() : words[-1].end() + 8]))
+
+
+def _count(words: list[str], stops: bool, ends: bool, sure: bool) -> int:
     """How many of the words are the name."""
     if not words or words[0].lower() in _DOCTOR:
         return 0
@@ -186,8 +203,8 @@ def _count(words: list[str], stops: bool, sure: bool) -> int:
     known = [word.lower() in GIVEN_NAMES or word.lower() in PINYIN_SURNAMES for word in words]
     capitals = next((place for place, is_capital in enumerate(capital) if not is_capital), len(words))
     if capital[0]:
-        enough = sure or words[0].lower() in GIVEN_NAMES or capitals >= 2
+        enough = sure or words[0].lower() in GIVEN_NAMES or capitals >= 2 and len(words[1]) > 1
         return capitals if enough else 0
     if words[0].lower() in GIVEN_NAMES or sure and known[0]:
         return len(words) if stops and len(words) <= 3 else 1 if words[0].lower() in GIVEN_NAMES or len(words) < 2 else 2
-    return len(words) if sure and stops and len(words) <= 3 else 0
+    return len(words) if sure and ends and len(words) <= 3 else 0

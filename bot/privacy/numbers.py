@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.privacy import cues
-from bot.privacy.folding import View
+from bot.privacy.folding import BARRIERS, View
 from bot.privacy.model import Candidate
 from bot.privacy.runs import Group, runs
 
@@ -27,6 +27,8 @@ _NORTH_AMERICA = re.compile(r"(?<![\d(.-])\(?(?!400|800)[2-9]\d{2}(?:\) ?|[-. ])
 _UK_MOBILE = re.compile(r"(?<!\d)07\d{3} \d{6}(?!\d)")
 _EXPIRY = re.compile(r"(?:有效期|到期|\bexp(?:iry|ires|iration)?\b|valid (?:thru|until))[^\d,。;]{0,8}(\d{1,2}\s?[/-]\s?\d{2,4})")
 _CODE = re.compile(r"(?:cvv2?|cvc2?|安全码|校验码|后三位)[^\d,。;]{0,6}(\d{3,4})(?!\d)")
+_DIGIT_BEHIND, _DIGIT_BEFORE = re.compile(r"[-.*/_]?\d"), re.compile(r"\d[-.*/_]?$")
+_MEDICAL_TAILS = ("病历号", "就诊卡", "医保卡", "社保卡")
 _BESIDE = 40        # characters after a bank card in which its expiry and code are looked for
 _LONGEST = 24       # digits of anything looked for
 
@@ -51,6 +53,11 @@ class _Piece:
     def shape(self) -> tuple[int, ...]:
         return tuple(len(group.digits) for group in self.groups)
 
+    @property
+    def same_gaps(self) -> bool:
+        """Whether the groups are separated in one way."""
+        return len({self.text[left.end - self.start : right.start - self.start] for left, right in zip(self.groups, self.groups[1:])}) <= 1
+
 
 def find_numbers(view: View) -> list[Candidate]:
     """Everything in a view that is, or may well be, an identity card, a phone or a bank card."""
@@ -59,7 +66,8 @@ def find_numbers(view: View) -> list[Candidate]:
         if sum(len(group.digits) for group in run) < 3:
             continue
         for piece in _pieces(run, view.text):
-            found += [made for made in (rule(piece, view) for rule in _RULES) if made]
+            rules = (_id_card,) if re.search("[年月日]", piece.text) else _RULES
+            found += [made for made in (rule(piece, view) for rule in rules) if made]
         found += _inside(run)
     return [*found, *_written_abroad(view), *_international(view)]
 
@@ -99,18 +107,22 @@ def _ordered(piece: _Piece, view: View) -> bool:
 
 def _id_card(piece: _Piece, view: View) -> Candidate | None:
     digits = piece.digits
-    if len(digits) == 18 and digits[0] != "0" and born(digits[6:14]):
+    listed = len(piece.groups) > 1 and max(piece.shape) <= 2 and (digits[:2] not in _PLACES or any(group.decimal for group in piece.groups[1:]) and not piece.same_gaps)
+    if len(digits) == 18 and not listed and digits[0] != "0" and born(digits[6:14]):
         sure = digits[:2] in _PLACES and (id_checks(digits) or not _ordered(piece, view))
         if sure or not _ordered(piece, view):
             return Candidate("id_card", piece.start, piece.end, digits, 0)
-    if len(digits) == 15 and digits.isdigit() and digits[:2] in _PLACES and born("19" + digits[6:12]) and not _ordered(piece, view):
+    if len(digits) == 15 and digits.isdigit() and (len(piece.groups) == 1 or max(piece.shape) >= 4) and digits[:2] in _PLACES and born("19" + digits[6:12]) and not _ordered(piece, view):
         return None if _CARD_START.match(digits) and luhn(digits) else Candidate("id_card", piece.start, piece.end, digits, 5)
     return None
 
 
 def _named_id(piece: _Piece, view: View) -> Candidate | None:
     """A number called an identity number, whatever its form: too short, too long, an impossible birth date."""
-    if not 6 <= len(piece.digits) <= 22 or _MOBILE.fullmatch(piece.digits) or not cues.before(cues.ID_CARD, view.low, piece.start):
+    if not 6 <= len(piece.digits) <= 22 or _MOBILE.fullmatch(piece.digits):
+        return None
+    spoken_of = 15 <= len(piece.digits) <= 19 and cues.ID_NEAR.search(view.low, max(0, piece.start - 24), piece.end + 24)
+    if not spoken_of and not cues.before(cues.ID_CARD, view.low, piece.start):
         return None
     if cues.UNIT.match(view.low, piece.end) or cues.before(cues.MEDICAL, view.low, piece.start):
         return None
@@ -130,6 +142,7 @@ def _mobile(piece: _Piece, view: View) -> Candidate | None:
     start = piece.start
     while start and view.text[start - 1] in "+( " and "+" in view.text[max(0, start - 3) : start]:
         start -= 1
+    start -= start > 0 and view.text[start - 1] == "(" and ")" in piece.text
     return Candidate("phone", start, piece.end, found[1], 1)
 
 
@@ -142,8 +155,7 @@ def _said_as_one(piece: _Piece, view: View) -> bool:
     measured = cues.MEASURE.search(view.low, max(0, piece.start - 30), min(len(view.low), piece.end + 12))
     if measured or _LISTED.search(piece.text) and piece.shape not in ((3, 4, 4), (3, 8), (7, 4)):
         return False
-    gaps = {view.text[left.end : right.start] for left, right in zip(piece.groups, piece.groups[1:])}
-    decimals = any(group.decimal for group in piece.groups) and len(gaps) > 1
+    decimals = any(group.decimal for group in piece.groups) and not piece.same_gaps
     return not (decimals and max(piece.shape) <= 2)
 
 
@@ -159,6 +171,8 @@ def _landline(piece: _Piece, view: View) -> Candidate | None:
 def _hers(start: int, end: int, view: View) -> bool:
     """Whether a number that may be the centre's is given as her own, or stands alone."""
     front, behind = view.low[max(0, start - 24) : start], view.low[end : end + 12]
+    if re.search(rf"{BARRIERS['phone']}[或和、/,\s]{{1,3}}$", front):
+        return True
     front = re.split(r"[。;!?\n]", front)[-1]
     own = [found.end() for found in cues.OWN.finditer(front)]
     centre = [found.end() for found in cues.CENTRE.finditer(front)]
@@ -176,7 +190,7 @@ def _named_phone(piece: _Piece, view: View) -> Candidate | None:
         return None
     if not cues.before(cues.PHONE, view.low, piece.start) or cues.UNIT.match(view.low, piece.end) or _LISTED.search(piece.text):
         return None
-    if not _hers(piece.start, piece.end, view):
+    if not _hers(piece.start, piece.end, view) or _DIGIT_BEHIND.match(view.text, piece.end) or _DIGIT_BEFORE.search(view.text, max(0, piece.start - 2), piece.start):
         return None
     return Candidate("phone", piece.start, piece.end, piece.digits, 6)
 
@@ -204,7 +218,7 @@ def _tail(piece: _Piece, view: View) -> Candidate | None:
     if not found:
         return None
     what = found["what"] or found["what2"] or found["what3"]
-    kind = "id_card" if what[:2] in ("身份", "证件", "id") else "bank_card" if what.endswith("卡") or what == "card" else "phone"
+    kind = "medical_card" if what in _MEDICAL_TAILS else "id_card" if what[:2] in ("身份", "证件", "id") else "bank_card" if what.endswith("卡") or what == "card" else "phone"
     return Candidate(kind, piece.start, piece.end, piece.digits, 8)
 
 
@@ -237,7 +251,7 @@ def _written_abroad(view: View) -> Iterator[Candidate]:
 
 def _international(view: View) -> Iterator[Candidate]:
     """+ or 00 and a country code: up to 15 digits (ITU-T E.164)."""
-    for found in re.finditer(r"(?<![\d+])(?:\+|00(?=[1-9]))[ -]?\(?(?=\d)", view.text):
+    for found in re.finditer(r"(?<![\d+])(?:\+|00(?=[ -]?[1-9]))[ -]?\(?(?=\d)", view.text):
         position, digits, end = found.end(), "", found.end()
         while len(digits) < 15 and (part := re.compile(r"[ .()-]{0,2}(\d{1,12})").match(view.text, position)):
             if len(digits + part[1]) > 15:

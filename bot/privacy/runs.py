@@ -17,11 +17,9 @@ _WORDS = dict(zip("zero oh o one two three four five six seven eight nine".split
 _LETTERS = str.maketrans("OoIil|", "001111")
 _TOKEN = re.compile(rf"[0-9A-Za-z|]+|[{''.join(_CHINESE)}]+")
 _PIECE = re.compile(r"\d{8,}[xX]?")
-_URL = re.compile(r"(?:https?://|www\.)[\x21-\x7e]+", re.I)
-_URL_VALUE = re.compile(r"(?<=[?&])(?:phone|mobile|tel|id_?card|id_?no)=(?P<value>\d+[xX]?)", re.I)
-_NOT_SEPARATORS = re.compile(rf"[0-9A-Za-z+{CJK}\ue000-\uf8ff]")
+_NOT_SEPARATORS = re.compile(rf"[0-9A-Za-z+{CJK}\ue000-\uf8ff\uffff]")
 _JOINING = re.compile(
-    r"[\s,、.;:…~-]*(?:然后|接着|后面|中间|最后|末尾|跟着|再来|再加|再|是|点|杠|横杠|空格|和|四位|三位|几位|那段|生日|"
+    r"[\s,、.;:…~-]*(?:然后|接着|后面|中间|最后|末尾|跟着|再来|再加|再|是|[年月日]|点|杠|横杠|空格|和|四位|三位|几位|那段|生日|"
     r"\band\b|\bthen\b|\bdash\b|\bhyphen\b|\bspace\b|\bdot\b|\bpoint\b|\bfollowed by\b|\blast(?:ly)?\b|[\s,、.;:…~-])*"
 )
 _MAX_GAP, _MAX_WORDS = 4, 16
@@ -46,7 +44,7 @@ class Group:
 
 
 def runs(text: str) -> list[list[Group]]:
-    """The runs of a folded text, in order; digits of web addresses only where a parameter is named as personal."""
+    """The runs of a folded text, in order."""
     found: list[list[Group]] = []
     for group in _groups(text):
         if found and _joins(text[found[-1][-1].end : group.start]):
@@ -64,21 +62,10 @@ def _joins(gap: str) -> bool:
 
 def _groups(text: str) -> Iterator[Group]:
     made: list[Group] = []
-    urls = [found.span() for found in _URL.finditer(text)]
-    for token in _TOKEN.finditer(_without(text, urls)):
+    for token in _TOKEN.finditer(text):
         for group in _of_token(token, made, text):
             made.append(group)
-    for start, end in urls:
-        for found in _URL_VALUE.finditer(text, start, end):
-            made.append(Group(*found.span("value"), found["value"].upper()))
-    yield from sorted(made, key=lambda group: group.start)
-
-
-def _without(text: str, spans: list[tuple[int, int]]) -> str:
-    """The text with spans blanked, of the same length; "?" joins nothing across three of them or more."""
-    for start, end in spans:
-        text = f"{text[:start]}{chr(0xFFFF) * (end - start)}{text[end:]}"
-    return text
+            yield group
 
 
 def _of_token(token: re.Match[str], made: list[Group], text: str) -> Iterator[Group]:
