@@ -14,14 +14,15 @@ from bot.text.normalise import CJK, LIMIT, prepared
 
 _CHINESE = re.compile(rf"[{CJK}]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]")
-_QUOTES = str.maketrans("’‘´＇", "''''")
+#: Left out, as many leave them out: don't, dont.
+_APOSTROPHES = str.maketrans("", "", "'’‘´＇")
 #: Signs that are put between two Chinese characters to break a word; a comma or a full stop separates and stays.
 _BREAKERS = r"[.·•・‧*_|丨~^=\-]"
 _BROKEN = re.compile(rf"(?<=[{CJK}])\s*{_BREAKERS}{{1,3}}\s*(?=[{CJK}])")
 #: Single characters with strokes between them, three or more: 代/孕/包.
 _SLASHED = re.compile(rf"(?<![{CJK}])[{CJK}](?:\s*[/\\,]\s*[{CJK}](?![{CJK}])){{2,}}")
 #: Single letters set apart, four or more: g e n d e r, g.e.n.d.e.r.
-_SPREAD = re.compile(r"(?<![a-z0-9'])[a-z](?:[ .\-_*·]{1,2}[a-z](?![a-z0-9'])){3,}")
+_SPREAD = re.compile(r"(?<![a-z0-9])[a-z](?:[ .\-_*·]{1,2}[a-z](?![a-z0-9'])){3,}")
 #: Digits and signs that stand for a letter inside a word.
 _LETTERS = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "@": "a", "$": "s"}
 _DIGIT_IN_WORD = re.compile(r"(?<=[a-z])[01345@$](?=[a-z])")
@@ -44,7 +45,7 @@ class Evasions:
         Emoji become words of the message's language, broken words are joined, disguised spellings become the plain word, and no
         blank stands next to a Chinese character.
         """
-        text = _INVISIBLE.sub("", text[:LIMIT]).translate(_QUOTES)
+        text = _INVISIBLE.sub("", text[:LIMIT]).translate(_APOSTROPHES)
         text = prepared(self._written(text))
         text = _joined(text)
         if self.spelt is not None:

@@ -36,6 +36,7 @@ OTHER = "other"
 _AMOUNT = r"(?:\d[\d.,]*|[零〇一二两俩三四五六七八九十百千万几数半]{1,6})"
 _ZH_GAP, _EN_GAP = r"[^。!?;]{0,16}?", r"[^。!?;]{0,32}?"
 _GAP_SIGN = "\0"
+_CHINESE, _LATIN = re.compile(f"[{CJK}]"), re.compile("[a-z]{2}")
 _AS_IT_STANDS = frozenset(")|[]^$")
 #: Where an English word may begin and end; anywhere next to what is no Latin letter.
 _START, _END = "(?:(?<![a-z])|(?![a-z]))", "(?:(?<=[a-z])e?s)?(?:(?![a-z])|(?<![a-z]))"
@@ -61,6 +62,8 @@ class Group:
     name: str
     points: float
     words: re.Pattern[str]
+    chinese: bool
+    """Whether the words hold Chinese characters; those need not be looked for in a message without any."""
     kind: str | None = None
 
 
@@ -84,12 +87,20 @@ class Touts:
     def points(self, text: str) -> tuple[str, float, tuple[str, ...]]:
         """What would be offered, the points, and the signs they come from."""
         plain = self.spellings.undone(text)
-        found = [(group, hit[0]) for group in self.groups if (hit := group.words.search(plain))]
-        goods = [one for one in found if one[0].kind]
-        best = max(goods, key=lambda one: one[0].points, default=None)
-        counted = [one for one in found if not one[0].kind or one is best]
+        chinese, latin = bool(_CHINESE.search(plain)), bool(_LATIN.search(plain))
+        found = [
+            (group, hit[0]) for group in self.groups if (chinese if group.chinese else latin) and (hit := group.words.search(plain))
+        ]
+        counted, best = _once(found)
         signs = tuple(f"{'-' if group.points < 0 else ''}{group.name}: {hit}" for group, hit in counted)
         return best[0].kind or OTHER if best else OTHER, sum(group.points for group, _ in counted), signs
+
+
+def _once(found: Sequence[tuple[Group, str]]) -> tuple[list[tuple[Group, str]], tuple[Group, str] | None]:
+    """Each group's find once, of what is offered only the best; and that one."""
+    best = max((one for one in found if one[0].kind), key=lambda one: one[0].points, default=None)
+    first = {group.name: (group, hit) for group, hit in reversed(found) if not group.kind}
+    return [*([best] if best else []), *reversed(first.values())], best
 
 
 @dataclass(frozen=True)
@@ -137,6 +148,7 @@ _KIND = Record(
         Field("name", Both(Words()), "how staff call it"),
         Field("alone", _WORDS, "words that are an offer by themselves", required=False),
         Field("goods", _WORDS, "words for what is offered, which need a further sign", required=False),
+        Field("near", _WORDS, "words of everyday that also stand in such offers and need several signs", required=False),
     )
 )
 _EXAMPLES = Record(
@@ -151,6 +163,7 @@ SCAMS = Record(
         Field("least", _Number(), "points from which a message is an offer"),
         Field("alone", _Number(), "points of words that are an offer by themselves"),
         Field("goods", _Number(), "points of words for what is offered"),
+        Field("near", _Number(), "points of everyday words"),
         Field("spellings", Record((), others=Many(Words())), "plain word: how it is disguised"),
         Field("emoji", Record((), others=Both(Words())), "emoji: the word it stands for"),
         Field("kinds", Record((), others=_KIND), "what is offered"),
@@ -171,13 +184,15 @@ def pattern(words: str) -> str:
     Raises:
         ValueError: there is nothing to look for.
     """
-    plain = fold(str(zhconv.convert(unicodedata.normalize("NFKC", words.replace("…", _GAP_SIGN)).strip(), "zh-cn")))
+    plain = fold(str(zhconv.convert(unicodedata.normalize("NFKC", words.replace("…", _GAP_SIGN).replace("'", "")).strip(), "zh-cn")))
     if not any(char.isalnum() for char in plain):
         raise ValueError(words)
-    gap = _ZH_GAP if re.search(f"[{CJK}]", plain) else _EN_GAP
-    special = {_GAP_SIGN: f"{_END}{gap}{_START}", "#": _AMOUNT, "*": "[a-z]*", " ": r"[\s\-]*", ")?": ")?", ")*": "){0,3}", "(": "(?:"}
+    chinese = re.search(f"[{CJK}]", plain)
+    start, end = (_START, _END) if re.search("[a-z]", plain) else ("", "")
+    gap = f"{end}{_ZH_GAP if chinese else _EN_GAP}{start}"
+    special = {_GAP_SIGN: gap, "#": _AMOUNT, "*": "[a-z]*", " ": r"[\s\-]*", ")?": ")?", ")*": "){0,3}", "(": "(?:"}
     pieces = re.findall(r"\)[?*]|.", plain)
-    return _START + "".join(special.get(piece) or (piece if piece in _AS_IT_STANDS else re.escape(piece)) for piece in pieces) + _END
+    return start + "".join(special.get(piece) or (piece if piece in _AS_IT_STANDS else re.escape(piece)) for piece in pieces) + end
 
 
 def load(folder: Path, last: Touts | None = None) -> tuple[Touts, list[Problem]]:
@@ -233,6 +248,7 @@ def _compiled(found: Mapping[str, Any]) -> Touts:
     for name, kind in _named(found["kinds"]):
         groups += _group(name, found["alone"], kind["alone"], name)
         groups += _group(name, found["goods"], kind["goods"], name)
+        groups += _group(name, found["near"], kind["near"], name)
     for name, group in _named(found["signs"]):
         groups += _group(name, group["points"], group["words"])
     for name, group in _named(found["against"]):
@@ -245,7 +261,13 @@ def _named(record: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _group(name: str, points: float, words: Sequence[str], kind: str | None = None) -> list[Group]:
-    return [Group(name, points, re.compile("|".join(map(pattern, words))), kind)] if words else []
+    """The words as one pattern for Chinese and one for the rest."""
+    found = []
+    for chinese in (True, False):
+        sources = [pattern(word) for word in words if bool(_CHINESE.search(word)) == chinese]
+        if sources:
+            found.append(Group(name, points, re.compile("|".join(sources)), chinese, kind))
+    return found
 
 
 NOTHING = Touts(_MOST_POINTS, evasions({}, {}), ())
