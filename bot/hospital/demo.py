@@ -168,10 +168,11 @@ def _openings(plan: _Plan, now: datetime) -> Iterator[Opening]:
     """The slots of one doctor, day by day; on public holidays only the cycle sessions stand."""
     for ahead in range(DAYS):
         day = now.date() + timedelta(days=ahead)
+        holiday = day_kind(day) == "holidays"
         for half_day in plan.half_days.split():
             name, part = half_day.split("-")
             if _DAYS[day.weekday()] == name:
-                yield from (x for x in _half_day(plan, day, part, now) if day_kind(day) != "holidays" or x.visit_type == "cycle")
+                yield from (x for x in _half_day(plan, day, part, now) if not holiday or x.visit_type == "cycle")
 
 
 def _half_day(plan: _Plan, day: date, part: str, now: datetime) -> Iterator[Opening]:
@@ -180,10 +181,10 @@ def _half_day(plan: _Plan, day: date, part: str, now: datetime) -> Iterator[Open
     total = (end - start) // step
     kinds = [kind for kind, share in plan.blocks for _ in range(round(share * total))]
     kinds = (kinds + [plan.blocks[-1][0]] * total)[:total]
-    full = _full_days(now)
+    full, sold_out = _full_days(now), {x for x in kinds if _full_session(plan, day, part, x)}
     for number, kind in enumerate(kinds):
         starts = start + number * step
-        taken = _chance(doctor.id, starts.isoformat()) < plan.taken or _full_session(plan, day, part, kind)
+        taken = _chance(doctor.id, starts.isoformat()) < plan.taken or kind in sold_out
         if doctor.id == BUSY_DOCTOR and full[0] <= starts < full[1]:
             taken = True
         yield Opening(doctor.id, kind, starts, starts + step, *_PLACES[plan.department], taken)
