@@ -6,16 +6,17 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from bot.guard.fold import Folded, Folder
-from bot.guard.model import GROUPS, Alarm, Found, Line, Number, Rules, Sign
+from bot.guard.fold import CJK, Folded, Folder
+from bot.guard.model import GROUPS, IDIOM, Alarm, Found, Line, Number, Rules, Sign
 from bot.guard.numbers import READERS
 from bot.guard.scope import Scope
 from bot.guard.terms import Matcher
 
 CLOSE = 8
 """Units that may lie between two names written side by side in a line of `when`."""
-IDIOM = "@not_meant"
 _DIGIT = re.compile(r"[0-9半一二两三四五六七八九十]|an? |pad")
+_WORD = re.compile(r"[a-z']{2,}|\bi\b")
+_CHINESE = re.compile(f"[{CJK}]")
 Span = tuple[int, int]
 
 
@@ -49,14 +50,16 @@ class Guard:
 
     def alarms(self, text: str) -> Iterator[Alarm]:
         """Every sign in a message, in the order of `GROUPS`."""
-        places, over = self._places(self.fold(text))
+        folded = self.fold(text)
+        places, over = self._places(folded)
         if not places:
             return
+        english = mostly_english(folded.text)
         for sign in self._signs:
             known = places if sign.stays else _without(places, over)
-            if any(_fulfilled(line, sign, known) for line in sign.when):
+            if any(_fulfilled(line, sign, known) for line in sign.when if english or not line.english):
                 yield Alarm(sign.group, sign.id, True)
-            elif any(_fulfilled(line, sign, known) for line in sign.unclear):
+            elif any(_fulfilled(line, sign, known) for line in sign.unclear if english or not line.english):
                 yield Alarm(sign.group, sign.id, False)
 
     def fold(self, text: str) -> Folded:
@@ -111,12 +114,17 @@ class Guard:
 
     def _verdict(self, place: Found, scope: Scope, found: list[Found]) -> str:
         around = [other for other in found if other.name in self._complaints and _holds(other, place)]
-        idioms = [idiom for idiom in found if idiom.name == IDIOM and _overlap(idiom, place) and not _holds(place, idiom)]
+        idioms = [idiom for idiom in found if idiom.name == IDIOM and _overlap(idiom, place) and not (place.start <= idiom.start and idiom.end <= place.end)]
         if idioms:
             return "not meant"
-        if not all(scope.stands(each) for each in (place, *around)):
+        if not all(scope.stands(each, each.name in self.rules.steadfast) for each in (place, *around)):
             return "does not count"
         return "over" if scope.over(place) else "counts"
+
+
+def mostly_english(text: str) -> bool:
+    """Whether a folded text has about as many Latin words as it has Chinese words; one of the two taken for two characters."""
+    return 2 * len(_WORD.findall(text)) > len(_CHINESE.findall(text))
 
 
 def _holds(outer: Found, inner: Found) -> bool:

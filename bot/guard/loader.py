@@ -13,8 +13,8 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from bot.guard.fold import plain_form
-from bot.guard.guard import IDIOM, Guard
-from bot.guard.model import GROUPS, OTHER, SCOPES, Example, Line, Number, Rules, Sign, Term
+from bot.guard.guard import Guard
+from bot.guard.model import GROUPS, IDIOM, OTHER, SCOPES, Example, Line, Number, Rules, Sign, Term
 from bot.guard.numbers import READERS
 from bot.guard.terms import BadTerm, read_term
 from bot.guard.texts import REPLIES, EmergencyTexts, ReplyTerms
@@ -25,6 +25,7 @@ from bot.knowledge.parse import parse
 from bot.knowledge.report import Bad, Report, is_null, line_of
 
 SIGN_FILES, TEXT_FILE = "_signs_*.yml", "_emergency.yml"
+ENGLISH_FILE = "_signs_en.yml"
 PLAIN = Words()
 WORD_LIST = Many(PLAIN, good_part=True)
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -45,7 +46,7 @@ NUMBER = Record(
     )
 )
 SIGN_KEYS = ("group", "source", "when", "unclear", "unless", "window", "stays", "yes", "maybe", "no", "reviewed")
-TOP_KEYS = ("complaints", "details", "numbers", "not_meant", "signs", "scopes", "rewrite", "pinyin", "sounds", "review")
+TOP_KEYS = ("complaints", "details", "numbers", "steadfast", "not_meant", "signs", "scopes", "rewrite", "pinyin", "sounds", "review")
 REVIEW = Record((Field("by", Both(PLAIN, plain=True), "name of the person who checked it"), Field("on", Day(), "day on which she did")))
 
 
@@ -73,6 +74,7 @@ class _Draft:
     words: list[tuple[str, str, str, int]] = field(default_factory=list)      # name, written, file, line
     complaints: set[str] = field(default_factory=set)
     details: set[str] = field(default_factory=set)
+    steadfast: list[tuple[str, str, int]] = field(default_factory=list)
     numbers: dict[str, Number] = field(default_factory=dict)
     signs: dict[str, _SignDraft] = field(default_factory=lambda: defaultdict(_SignDraft))
     rewrite: dict[str, str] = field(default_factory=dict)
@@ -115,6 +117,7 @@ def _read_signs(path: Path, draft: _Draft) -> None:
         "complaints": lambda node, report, draft: _read_names(node, "complaints", draft.complaints, report, draft),
         "details": lambda node, report, draft: _read_names(node, "details", draft.details, report, draft),
         "numbers": _read_numbers,
+        "steadfast": _read_steadfast,
         "not_meant": lambda node, report, draft: _read_words(IDIOM, node, "not_meant", report, draft),
         "signs": _read_sign_group,
         "scopes": _read_scopes,
@@ -173,6 +176,11 @@ def _read_scopes(node: Node, report: Report, draft: _Draft) -> None:
             _read_words(f"@{key}", words, key, report, draft)
         else:
             _unknown(key, SCOPES, words, report)
+
+
+def _read_steadfast(node: Node, report: Report, draft: _Draft) -> None:
+    if not isinstance(WORD_LIST.read(node, "steadfast", report), Bad):
+        draft.steadfast += [(str(item.value), report.file, line_of(item)) for item in node.value]
 
 
 def _read_numbers(node: Node, report: Report, draft: _Draft) -> None:
@@ -261,6 +269,9 @@ def _rules(draft: _Draft) -> Rules:
         terms=tuple(_terms(draft)),
         complaints=frozenset(draft.complaints),
         details=frozenset(draft.details),
+        steadfast=frozenset(
+            each for text, file, line in draft.steadfast for each in _names(text, file, line, "steadfast", draft.complaints, draft.problems)
+        ),
         numbers=tuple(draft.numbers.values()),
         signs=tuple(sign for name, found in draft.signs.items() if (sign := _sign(name, found, known, draft)) is not None),
         rewrite=spelled,
@@ -324,7 +335,7 @@ def _line(text: str, file: str, line: int, sign: str, known: set[str], problems:
                 problems.append(Problem(file, line, sign, f"In '{text}' a name is missing before or after a '+'."))
             return None
         clusters.append(cluster)
-    return Line(tuple(clusters))
+    return Line(tuple(clusters), english=file == ENGLISH_FILE)
 
 
 def _names(text: str, file: str, line: int, sign: str, known: set[str], problems: list[Problem]) -> set[str]:

@@ -13,11 +13,13 @@ GROUPS = (
     *("bleeding", "faint", "breathing", "fever", "pain", "other"),
 )
 OTHER = "other"
+IDIOM = "@not_meant"
+"""Name of the terms whose places count for nothing: idioms, names of tests and places."""
 
 #: Kinds of words that decide whether a complaint counts; see `bot.guard.scope`.
 SCOPES = (
     *("denies", "denies_after", "fillers", "neutral", "resolved", "again", "turns"),
-    *("past", "supposes", "fears", "asks", "tells", "now"),
+    *("past", "past_after", "own", "supposes", "fears", "asks", "states", "tells", "jokes", "now"),
 )
 
 
@@ -47,9 +49,15 @@ class Example:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of `when` or `unclear`: groups of names, each group close together, all in one window."""
+    """One line of `when` or `unclear`: groups of names, each group close together, all in one window.
+
+    Attributes:
+        clusters: the groups.
+        english: it stands in `_signs_en.yml` and holds for messages that are mostly in English.
+    """
 
     clusters: tuple[tuple[frozenset[str], ...], ...]
+    english: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,7 @@ class Rules:
     terms: tuple[Term, ...] = ()
     complaints: frozenset[str] = frozenset()
     details: frozenset[str] = frozenset()
+    steadfast: frozenset[str] = frozenset()
     numbers: tuple[Number, ...] = ()
     signs: tuple[Sign, ...] = ()
     rewrite: Mapping[str, str] = field(default_factory=dict)

@@ -13,6 +13,8 @@ from bot.guard.model import Found
 
 REACH = 30
 """Units over which a word about a sentence still reaches where nothing ends the sentence."""
+AFTER_REACH = 10
+"""Units within which a word of the past behind a complaint still places it."""
 AGAIN_REACH = 8
 """Units within which "again" takes back that it is over."""
 FEAR_REACH = 3
@@ -54,16 +56,16 @@ class Scope:
                 if word in self._ending[word.end]:
                     self._ending[word.end].remove(word)
 
-    def stands(self, place: Found) -> bool:
-        """Whether a complaint is said of now and not denied, leaving aside whether it is over."""
-        return not (
-            self.denied(place)
-            or self._reached(place, "@fears")
-            or self.supposed(place)
-            or self._past(place)
-            or self._asked(place)
-            or self._told(place)
-        )
+    def stands(self, place: Found, steadfast: bool = False) -> bool:
+        """Whether a complaint is said of now and not denied, leaving aside whether it is over.
+
+        Args:
+            place: of the complaint.
+            steadfast: it counts also where it is supposed, feared or asked about: "if I were gone".
+        """
+        if self.denied(place) or self._past(place) or self._told(place) or self._joked(place):
+            return False
+        return steadfast or not (self._reached(place, "@fears") or self.supposed(place) or self._asked(place))
 
     def over(self, place: Found) -> bool:
         """Whether it is said afterwards that it has passed, without its coming back."""
@@ -81,7 +83,7 @@ class Scope:
     def supposed(self, place: Found) -> bool:
         """Whether it is only supposed: if, what if, in case, with nothing of now between."""
         return any(
-            word.end <= place.start and self._same_sentence(word.end, place.start) and not self._now_between(word.end, place.start)
+            word.end <= place.start and self._same_sentence(word.end, place.start) and not self._between(word.end, place.start, "@now", "@turns")
             for word in self._said["@supposes"]
         )
 
@@ -117,26 +119,37 @@ class Scope:
         return False
 
     def _told(self, place: Found) -> bool:
+        """Somebody else's story, unless she herself comes in between."""
         return any(
-            word.end <= place.start and self._same_sentence(word.end, place.start) and not self._now_between(word.end, place.start)
+            word.end <= place.start and self._same_sentence(word.end, place.start) and not self._between(word.end, place.start, "@own", "@turns")
             for word in self._said["@tells"]
         )
 
     def _past(self, place: Found) -> bool:
-        words = [x for x in self._said["@past"] if self._same_sentence(*sorted((x.start, place.start)))]
-        return bool(words) and not self._now_near(place)
+        """The last word of time before it is one of the past, or one stands in the clause after it."""
+        earlier = [x for x in self._said["@past"] if x.end <= place.start and self._same_sentence(x.end, place.start)]
+        if any(not self._between(word.end, place.start, "@now") for word in earlier[-1:]):
+            return True
+        if self._near_word(place, "@now"):
+            return False
+        later = [x for x in self._said["@past"] if x.start >= place.end and self._distance(place.end, x.start) <= AFTER_REACH]
+        later += [x for x in self._said["@past_after"] if x.start == place.end]
+        return any(self._folded.strongest(place.end, word.start + 1) < COMMA for word in later)
 
     def _asked(self, place: Found) -> bool:
         words = [x for x in self._said["@asks"] if self._same_sentence(*sorted((x.start, place.start)))]
-        return bool(words) and not self._now_near(place)
+        return bool(words) and not self._near_word(place, "@now") and not self._near_word(place, "@states")
+
+    def _joked(self, place: Found) -> bool:
+        return any(self._near(*sorted((word.start, place.start))) for word in self._said["@jokes"])
 
     # --- where words stand
 
-    def _now_between(self, start: int, end: int) -> bool:
-        return any(start <= word.start and word.end <= end for name in ("@now", "@turns") for word in self._said[name])
+    def _between(self, start: int, end: int, *names: str) -> bool:
+        return any(start <= word.start and word.end <= end for name in names for word in self._said[name])
 
-    def _now_near(self, place: Found) -> bool:
-        return any(self._same_sentence(*sorted((word.start, place.start))) for word in self._said["@now"])
+    def _near_word(self, place: Found, name: str) -> bool:
+        return any(self._same_sentence(*sorted((word.start, place.start))) for word in self._said[name])
 
     def _same_sentence(self, start: int, end: int) -> bool:
         return self._distance(start, end) <= REACH and self._folded.strongest(start, end + 1) < STOP

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.guard.fold import CJK, COMMA, Folded
-from bot.guard.model import Found, Term
+from bot.guard.fold import CJK, COMMA, STOP, Folded
+from bot.guard.model import IDIOM, Found, Term
 
 NUMERALS = "0123456789零〇一二两俩三四五六七八九十百半几数"
 _NUMBER = r"(?:\d+(?:\.\d+)?|[零〇一二两俩三四五六七八九十百半几数]+)"
@@ -184,7 +184,7 @@ class Matcher:
             table[start] = [(name, _any_of(listed)) for name, listed in by_name.items()]
 
     def find(self, folded: Folded) -> list[Found]:
-        """Every place of every name; of one name, not those inside a longer one. No term reaches over a comma."""
+        """Every place of every name; of one name, not those inside a longer one. No term reaches over a comma, but an idiom does."""
         text, found = folded.text, []
         one, two = self._one, self._two
         for at in range(len(text)):
@@ -195,7 +195,7 @@ class Matcher:
             if options:
                 found += [Found(name, at, match.end()) for name, pattern in options if (match := pattern.match(text, at))]
         if folded.places:
-            found = [place for place in found if place.end - place.start == 1 or folded.strongest(place.start, place.end) < COMMA]
+            found = [place for place in found if place.end - place.start == 1 or folded.strongest(place.start, place.end) < (STOP if place.name == IDIOM else COMMA)]
         return _longest(found)
 
 
