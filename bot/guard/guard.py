@@ -114,7 +114,7 @@ class Guard:
 
     def _verdict(self, place: Found, scope: Scope, found: list[Found]) -> str:
         around = [other for other in found if other.name in self._complaints and _holds(other, place)]
-        idioms = [idiom for idiom in found if idiom.name == IDIOM and _overlap(idiom, place) and not (place.start <= idiom.start and idiom.end <= place.end)]
+        idioms = [idiom for idiom in found if idiom.name == IDIOM and _overlap(idiom, place) and not _holds(place, idiom)]
         if idioms:
             return "not meant"
         if not all(scope.stands(each, each.name in self.rules.steadfast) for each in (place, *around)):

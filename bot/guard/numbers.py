@@ -15,13 +15,13 @@ _N = r"(\d+(?:\.\d+)?|半|[一二两三四五六七八九十]{1,3})"
 _TEMPERATURE = re.compile(
     r"(?<![\d.])(3[4-9]|4[0-3])(?:\.(\d))?\d? ?(?:(?:度|°c?|c(?![a-z])|degrees?)([一二三四五六七八九半\d])?)?(?![\d./]|片|周|岁|号|天|块|元|个|斤|公斤|次|点|分|楼|年|月|%|w|week)"
 )
-_SPOKEN = re.compile(r"(三十[四五六七八九]|四十[一二]?)度?(?:点)?([一二三四五六七八九半])?度?")
+_SPOKEN = re.compile(r"(三十[四五六七八九]|四十[一二]?)(?:度|点)+([一二三四五六七八九半])?度?|烧(?:到|了)?(三十[八九]|四十)")
 _FAHRENHEIT = re.compile(r"(?<![\d.])(9[5-9]|10[0-8])(\.\d)? ?(?:°f?|f(?![a-z])|degrees?|deg)?(?![\d/])")
 _WARM = re.compile(r"体温|烧|发热|高热|量了|度|°|temp|fever|thermometer|degree|\bc\b|\bf\b")
 _HALF = {"半": 5}
 _PRESSURE = re.compile(r"(?:血压|高压|收缩压|bp|blood pressure)[^\d]{0,14}?(\d{2,3})(?:/(\d{2,3}))?(?!\d)")
 _PAIR = re.compile(r"(?<![\d/.])(\d{2,3})/(\d{2,3})(?![\d/])")
-_PULSE = re.compile(r"(?:心率|心跳|脉搏|pulse|heart ?rate|hr|heartbeat)[^\d]{0,12}?(\d{2,3})(?![\d/])")
+_PULSE = re.compile(r"(?:心率|心跳|脉搏|pulse|heart ?rate|hr|heartbeat)[^\d一百]{0,12}?(\d{2,3}|一百[一二三四五六七八九十]{1,3})(?![\d/])")
 _OXYGEN = re.compile(r"(?:血氧|氧饱和度|spo2|oxygen|sats?)[^\d]{0,12}?(\d{2})(?![\d/])")
 _PADS = r"(?:片|张|条|个|包|块)?(?:卫生巾|夜用|姨妈巾|护垫|安心裤|纸尿裤|尿不湿|成人尿裤|卫生棉|pads?)?"
 _SOAK = r"(?:湿透|浸透|渗透|换|用|透|满|废|打湿|湿|用掉|换掉|soak(?:ed|ing)?|changed?|changing|fill(?:ed|ing)?|went|going|gone|go|through)"
@@ -36,7 +36,7 @@ _ENGLISH_PILLS = re.compile(r"(?<![\d.])(\d{1,3}) (?:\w+ ){0,2}?(?:pills?|tablet
 _GAINED = re.compile(rf"(?:重|胖|涨|长|增)(?:了|加了)?(?:快|差不多|整整|大概|有)?{_N}(多)?(公斤|千克|斤|kg|kilos?)")
 _ENGLISH_GAINED = re.compile(r"(?:gained|put on|up|heavier by|gain of) (?:\w+ )?(\d+(?:\.\d+)?) ?(kg|kilos?|lbs?|pounds?)")
 _DAYS = re.compile(rf"{_N}(?:个)?(?:天|晚上|夜|days?|nights?)|(昨天|一夜|一晚|overnight|yesterday)|({_N}?个?(?:周|星期|月)|weeks?|months?)")
-_URINE = re.compile(r"尿[^\d]{0,10}?(\d{2,4})(?:ml|毫升|cc)|(?:urine|peed|pee)[^\d]{0,16}?(\d{2,4}) ?(?:ml|cc)")
+_URINE = re.compile(r"尿[^\d]{0,10}?(\d{2,4})(?:ml|毫升|cc)|(?:一天|24小时|全天)尿量[^\d]{0,4}?(\d{2,4})(?!\d)|(?:urine|peed|pee)[^\d]{0,16}?(\d{2,4}) ?(?:ml|cc)")
 
 
 def temperatures(text: str) -> Iterator[Value]:
@@ -46,8 +46,8 @@ def temperatures(text: str) -> Iterator[Value]:
             tenth = _digit(found[2]) or _digit(found[3])
             yield int(found[1]) + tenth / 10, found.start(), found.end()
     for found in _SPOKEN.finditer(text):
-        if "度" in found[0] or _warm(text, found.start(), found.end()):
-            yield (read_number(found[1]) or 0) + _digit(found[2]) / 10, found.start(), found.end()
+        if "度" in found[0] or found[3] or _warm(text, found.start(), found.end()):
+            yield (read_number(found[1] or found[3]) or 0) + _digit(found[2]) / 10, found.start(), found.end()
     for found in _FAHRENHEIT.finditer(text):
         if _warm(text, found.start(), found.end()) and not re.search(r"度|次", text[found.end() : found.end() + 1]):
             yield (float(found[1] + (found[2] or "")) - 32) / 1.8, found.start(), found.end()
@@ -75,7 +75,11 @@ def systolic(text: str) -> Iterator[Value]:
 
 def pulses(text: str) -> Iterator[Value]:
     """Heart beats a minute."""
-    return ((float(found[1]), found.start(), found.end()) for found in _PULSE.finditer(text))
+    for found in _PULSE.finditer(text):
+        spoken = found[1]
+        if len(spoken) == 3 and spoken.startswith("一百"):        # 一百六: 160
+            spoken += "十"
+        yield _amount(spoken, 0), found.start(), found.end()
 
 
 def oxygen(text: str) -> Iterator[Value]:
@@ -126,7 +130,7 @@ def _days(text: str) -> float:
 def urine_millilitres(text: str) -> Iterator[Value]:
     """Urine passed, in ml."""
     for found in _URINE.finditer(text):
-        yield float(found[1] or found[2]), found.start(), found.end()
+        yield float(found[1] or found[2] or found[3]), found.start(), found.end()
 
 
 def _amount(written: str | None, missing: float) -> float:
