@@ -7,7 +7,7 @@ written by staff in `knowledge/_scams.yml`; what can be undone without a list (l
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.text.normalise import CJK, LIMIT, prepared
@@ -27,6 +27,8 @@ _SPREAD = re.compile(r"(?<![a-z0-9])[a-z](?:[ .\-_*·]{1,2}[a-z](?![a-z0-9'])){3
 _LETTERS = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "@": "a", "$": "s"}
 _DIGIT_IN_WORD = re.compile(r"(?<=[a-z])[01345@$](?=[a-z])")
 _LETTER_IN_NUMBER = re.compile(r"(?<=\d)o{1,3}(?![a-z])")
+#: Hearts that only decorate, or break a word; after these characters one stands for 心, as in 薇❤.
+_HEARTS = re.compile("(?<![薇微威徽维vVwW加+➕])[❤♥🧡💛💚💙💜💗💖💕💓]")
 _SPACE = re.compile(rf"(?<=[{CJK}]) +| +(?=[{CJK}])")
 
 
@@ -46,7 +48,7 @@ class Evasions:
         blank stands next to a Chinese character.
         """
         text = _INVISIBLE.sub("", text[:LIMIT]).translate(_APOSTROPHES)
-        text = prepared(self._written(text))
+        text = prepared(self._written(_HEARTS.sub("", text)))
         text = _joined(text)
         if self.spelt is not None:
             text = self.spelt.sub(lambda found: self.words[_key(found[0])], text)
@@ -72,8 +74,8 @@ def evasions(words: Mapping[str, Sequence[str]], emoji: Mapping[str, Mapping[str
     return Evasions(plain, drawn, _any(map(_spelling, sorted(plain, key=len, reverse=True))), _any(map(re.escape, drawn)))
 
 
-def _any(sources: object) -> re.Pattern[str] | None:
-    listed = list(sources)          # type: ignore[call-overload]
+def _any(sources: Iterable[str]) -> re.Pattern[str] | None:
+    listed = list(sources)
     return re.compile("|".join(listed)) if listed else None
 
 

@@ -1,0 +1,255 @@
+"""Offers of touts are recognised by rule; what only sounds like them is not.
+
+`scam_lines.tsv` holds messages written as different people, before the rules. Rules were written against `seen`; `kept` was first tried
+afterwards, `later` was written and first tried when the rules for `seen` and `kept` stood.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+import zhconv
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.guard.scam import FILE, FOLDER, NOTHING, OTHER, Touts, load, main, pattern, tried
+from bot.text.normalise import LIMIT
+
+LINES = Path(__file__).with_name("scam_lines.tsv")
+TOUTS, PROBLEMS = load(FOLDER)
+CHINESE = "海外代孕包成功，三十万一口价，加我微信"
+ENGLISH = "surrogacy package, success guaranteed, add my wechat"
+
+
+def lines(language: str, label: str) -> list[str]:
+    with LINES.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return [row["text"] for row in rows if row["language"] == language and row["label"] == label]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_offers_are_seen(language: str) -> None:
+    texts = lines(language, "offer")
+    missed = [x for x in texts if TOUTS.look(x) is None]
+    assert len(texts) >= 90 and len(missed) <= 0.03 * len(texts), missed
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_look_alikes_are_left_alone(language: str) -> None:
+    texts = lines(language, "innocent")
+    wrong = [(x, TOUTS.points(x)) for x in texts if TOUTS.look(x)]
+    assert len(texts) >= 90 and len(wrong) <= 0.03 * len(texts), wrong
+
+
+KINDS = {
+    "surrogacy": "招代妈，包吃住，三十万",
+    "eggs": "卵源充足，学历任选",
+    "sex": "三代包男孩，签合同",
+    "success": "怀不上全额退，写进合同",
+    "queue": "帮你挂专家号，三百一个",
+    "medicine": "selling leftover Menopur, half price, dm me",
+    "quackery": "开光转运珠，一颗188，加微信",
+    "staff": "我是医院客服，请加企微补交押金",
+    "papers": "代办结婚证，跟真的一样",
+    "loans": "试管贷，不看征信，秒批",
+    "lure": "扫码免费领电子书",
+    "illegal": "私人实验室冻卵，加我",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_offer_tells_what_is_offered(kind: str) -> None:
+    offer = TOUTS.look(KINDS[kind])
+    assert offer is not None and offer.kind == kind
+    assert offer.score >= TOUTS.least and offer.signs
+
+
+def test_no_goods_of_the_file_is_other() -> None:
+    assert TOUTS.points("hurry, add me on wechat, 300 each")[0] == OTHER
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "d.a.i.y.u.n 价格面议 加 V",
+        "代/孕/包/成/功",
+        "代*孕 包*成*功",
+        "ＶＸ：lucky88 供卵自怀",
+        "代孕包成功，加薇❤️",
+        "代❤孕❤三十❤万❤起",
+        "優質卵源，隨便挑",
+        "代\u200b孕包\u200b成功",
+        "s.u.r.r.o.g.a.c.y package, add my V",
+        "G A R A N T E E D boy, dm me",
+        "surr0gacy package, add wx lucky88",
+        "👦 or 👧, package 25k usd, choose 👦",
+    ],
+)
+def test_disguises_are_undone(text: str) -> None:
+    assert TOUTS.look(text) is not None, (TOUTS.spellings.undone(text), TOUTS.points(text))
+
+
+BREAKERS = st.sampled_from(["", " ", "  ", ".", "·", "*", "_", "|", "-", "\u200b", "❤", "❤️"])
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(BREAKERS, min_size=len(CHINESE), max_size=len(CHINESE)), st.booleans(), st.booleans())
+def test_a_chinese_offer_stays_one(breakers: list[str], traditional: bool, wide: bool) -> None:
+    text = "".join(char + breaker for char, breaker in zip(CHINESE, breakers))
+    text = zhconv.convert(text, "zh-hant") if traditional else text
+    text = "".join(chr(ord(x) + 0xFEE0) if wide and x.isascii() and x.isprintable() and x != " " else x for x in text)
+    assert TOUTS.look(text) is not None
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.sampled_from(["🔥", "✨✨", "\n", "大家早", "Hi!", "~~~", "...", "1️⃣"]), st.sampled_from(["🌹", "\n\n", "。", "!!!", " haha", "哈哈"]))
+def test_chatter_around_it_changes_nothing(before: str, after: str) -> None:
+    assert TOUTS.look(f"{before} {CHINESE} {after}") and TOUTS.look(f"{before} {ENGLISH} {after}")
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(max_size=300))
+def test_anything_can_be_looked_at(text: str) -> None:
+    offer = TOUTS.look(text)
+    assert offer is None or offer.score >= TOUTS.least
+    assert TOUTS.spellings.undone(TOUTS.spellings.undone(text)) is not None
+
+
+def test_only_the_first_characters_are_read() -> None:
+    assert TOUTS.look("哦" * LIMIT + CHINESE) is None
+    assert TOUTS.look("哦" * (LIMIT - 100) + "。" + CHINESE) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{CHINESE}，这是真的吗",
+        f"有人发我：{CHINESE}，我已经举报了",
+        f"someone wrote to me: {ENGLISH}. Is it legit?",
+        "beware, the surrogacy package with guaranteed success that somebody posts here is a fraud",
+    ],
+)
+def test_asking_about_one_or_warning_of_it_is_none(text: str) -> None:
+    assert TOUTS.look(text) is None, TOUTS.points(text)
+
+
+@pytest.mark.parametrize("text", [f"别信那些骗子！{CHINESE}，先到先得", f"beware of fakes, hurry: {ENGLISH}, dm me"])
+def test_a_tout_who_warns_of_others_is_seen(text: str) -> None:
+    assert TOUTS.look(text) is not None, TOUTS.points(text)
+
+
+MISSES = [
+    ("一小时内杯子送到酒店，游泳的、当医生的、开飞机的随你点", "sperm is meant and not named"),
+    ("hello pretty, you could be somebody's angel. twelve days, forty thousand, flights to Phuket included", "eggs are meant and not named"),
+    ("进五次中五次，我们实验室没有“不”字，本月签的酒店算我们的", "success is promised in a picture"),
+    ("先押一千五，明天手术单上就有你，开不了收据", "a place on the list is meant and not named"),
+    ("卵子分行开到咱们城里了，姑娘们的册子我这都有，挑个子挑学校都行", "a bank of eggs in words of its own"),
+    ("friends, quit the hospital line! Nurse's cousin signs you up from her own computer, I only take a tip", "fast track in words of its own"),
+]
+
+
+@pytest.mark.parametrize(("text", "reason"), MISSES)
+def test_known_misses(text: str, reason: str) -> None:
+    """Left to the trained scorer; a change that finds one moves it to the lines above."""
+    assert TOUTS.look(text) is None, reason
+
+
+def test_the_staffs_file_holds() -> None:
+    assert PROBLEMS == [] and tried(FOLDER) == []
+    assert main(["check"]) == 0
+
+
+def test_try_shows_points_and_reading(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["try", "代.孕加薇❤"]) == 0
+    shown = capsys.readouterr().out
+    assert "an offer (surrogacy)" in shown and "代孕加微信" in shown
+
+
+def changed(folder: Path, before: str, after: str) -> Path:
+    text = (FOLDER / FILE).read_text(encoding="utf-8")
+    assert before in text
+    (folder / FILE).write_text(text.replace(before, after, 1), encoding="utf-8")
+    return folder
+
+
+def test_a_missing_file_takes_nothing_for_an_offer(tmp_path: Path) -> None:
+    touts, problems = load(tmp_path)
+    assert touts is NOTHING and touts.look(CHINESE) is None
+    assert [x.file for x in problems] == [FILE]
+    assert main(["check", str(tmp_path)]) == 1
+
+
+def test_words_that_cannot_be_read_are_told_with_their_line_and_left_out(tmp_path: Path) -> None:
+    touts, problems = load(changed(tmp_path, "    - 卵妹\n", "    - 卵妹\n    - (代妈|招\n    - (愿意)?\n"))
+    line = (tmp_path / FILE).read_text(encoding="utf-8").split("\n").index("    - (代妈|招") + 1
+    assert [(x.line, x.severity) for x in problems] == [(line, "error"), (line + 1, "error")]
+    assert "every '(' needs a ')'" in problems[0].sentence and "every message" in problems[1].sentence
+    assert touts.look(CHINESE) is not None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("least: 3.5", "least: many", "has to be a number"),
+        ("least: 3.5", "leest: 3.5", "Did you mean 'least'?"),
+        ("signs:\n", "signs: {}\nsings:\n", "Did you mean 'signs'?"),
+        ("kinds:\n", "kinds:\n\t", "tab"),
+    ],
+)
+def test_a_broken_file_leaves_the_last_state(tmp_path: Path, before: str, after: str, told: str) -> None:
+    touts, problems = load(changed(tmp_path, before, after), TOUTS)
+    assert touts is TOUTS and any(told in x.sentence for x in problems), problems
+    assert load(tmp_path)[0] is NOTHING
+
+
+@pytest.mark.parametrize(
+    ("listed", "example", "told"),
+    [
+        ("  offers:\n", "今天天气不错", "is listed as an offer but is not taken for one"),
+        ("  harmless:\n", CHINESE, "is listed as harmless but is taken for an offer"),
+    ],
+)
+def test_an_example_that_does_not_hold_is_told(tmp_path: Path, listed: str, example: str, told: str) -> None:
+    problems = tried(changed(tmp_path, listed, f"{listed}  - {example}\n"))
+    assert len(problems) == 1 and told in problems[0].sentence and problems[0].line > 0
+    assert example in problems[0].sentence
+
+
+def test_staff_can_add_a_word_and_a_spelling(tmp_path: Path) -> None:
+    assert TOUTS.look("zzqx 每月三次") is None
+    changed(tmp_path, "    - 卵妹\n", "    - 卵妹\n    - 月光礼包\n")
+    text = (tmp_path / FILE).read_text(encoding="utf-8").replace("  代孕: [", "  月光礼包: [zzqx]\n  代孕: [", 1)
+    (tmp_path / FILE).write_text(text, encoding="utf-8")
+    touts, problems = load(tmp_path)
+    assert problems == []
+    offer = touts.look("ZZQX 每月三次")
+    assert isinstance(touts, Touts) and offer is not None and offer.kind == "eggs"
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "found"),
+    [
+        ("pen", "two pens", True),
+        ("pen", "opening", False),
+        ("surroga*", "surrogacy", True),
+        ("出…针", "出两盒促排针", True),
+        ("出…针", "出院了。打针", False),
+        ("# (rmb|yuan)", "300 yuan", True),
+        ("#元", "三百元", True),
+        ("(a|b)? cat", "cat", True),
+        ("^hello", "say hello", False),
+        ("don't", "dont", True),
+        ("繁體", "繁体", True),
+    ],
+)
+def test_the_notation(words: str, text: str, found: bool) -> None:
+    assert bool(re.search(pattern(words), text)) == found
+
+
+@pytest.mark.parametrize("words", ["", "…", "(|)"])
+def test_words_without_a_letter_are_refused(words: str) -> None:
+    with pytest.raises(ValueError):
+        pattern(words)
