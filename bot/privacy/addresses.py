@@ -41,6 +41,7 @@ _BEHIND = re.compile(
 )
 _OWN_EN = re.compile(r"my (?:home |new |postal |mailing )?address|(?:^|[.,;\n]|home )\s*address ?(?:is|:|-)|\b(?:live|living|stay|staying|reside|residing) (?:at|on|in)\b|\b(?:post|send|ship|mail|deliver|courier)|\bhome\b|\bwe live")
 _CENTRE_EN = re.compile(r"hospital|clinic|cent(?:re|er)\b|how (?:do|can) i (?:get|go)|\byour\b|where is|directions|parking|\bbus\b|metro|subway|taxi to")
+_MOST_AROUND = 80        # characters of marks and masked data that may stand around an address that is the whole message
 _AMBIGUOUS = frozenset("st place way close court square drive ct jie lu garden gardens".split())
 _STOP_WORDS = frozenset("days day weeks week of in the a my is am pm and to for on at by with from i eggs times hours".split())
 
@@ -61,7 +62,8 @@ def _sentence(view: View, start: int, end: int) -> tuple[str, str]:
 
 def _alone(view: View, start: int, end: int) -> bool:
     """Whether nothing but marks and masked data stands around a span."""
-    return not re.sub(rf"{ANY_BARRIER}|[^\w]", "", view.low[:start] + view.low[end:])
+    around = len(view.low) - (end - start)
+    return around <= _MOST_AROUND and not re.sub(rf"{ANY_BARRIER}|[^\w]", "", view.low[:start] + view.low[end:])
 
 
 def _chinese(view: View) -> Iterator[tuple[int, int]]:

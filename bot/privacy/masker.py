@@ -99,13 +99,16 @@ def _chosen(folded: View, kept: _Kept) -> list[Candidate]:
 
 def _named_again(folded: View, found: list[Found]) -> list[Found]:
     """Further places of a name that was given: 我叫李梅 … 李梅的报告."""
-    taken = [(viewed(folded, one.start), viewed(folded, one.end)) for one in found]
+    taken = bytearray(len(folded.text))
+    for one in found:
+        start, end = viewed(folded, one.start), viewed(folded, one.end)
+        taken[start:end] = b"\x01" * (end - start)
     again: list[Found] = []
     for name in sorted({one.value for one in found if one.kind == "name" and len(one.value) > 1}, key=len, reverse=True):
         edge = r"(?<![A-Za-z]){}(?![A-Za-z])" if name.isascii() else "{}"
         for place in re.finditer(edge.format(re.escape(name)), folded.text):
-            if not any(start < place.end() and place.start() < end for start, end in taken):
-                taken.append(place.span())
+            if not any(taken[place.start() : place.end()]):
+                taken[place.start() : place.end()] = b"\x01" * len(place[0])
                 again.append(Found("name", *folded.original(*place.span()), name))
     return again
 

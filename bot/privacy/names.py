@@ -5,9 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bot.privacy import words as lists
 from bot.privacy.folding import ANY_BARRIER, BARRIERS, View
 from bot.privacy.model import Candidate
-from bot.privacy.words import COMPOUND_SURNAMES, CORE_SURNAMES, GIVEN_NAMES, NOT_LATIN_NAMES, NOT_NAMES, PINYIN_SURNAMES, SECOND_NAMES, SURNAMES, TITLES
+from bot.privacy.words import (
+    COMPOUND_SURNAMES,
+    CORE_SURNAMES,
+    GIVEN_NAMES,
+    NOT_LATIN_NAMES,
+    PINYIN_SURNAMES,
+    SECOND_NAMES,
+    SURNAMES,
+)
 from bot.text.normalise import CJK
 
 # --- Chinese
@@ -16,8 +25,8 @@ _NOT_LAST = _FUNCTION | frozenset("想要问今昨前预约挂身电手住来在
 _NOT_FIRST = frozenset("下上今昨周每第左右前后")      # in no given name after a weak cue
 _NEXT = _NOT_LAST | frozenset("本明月能可有建就地生出周再又老精报末随之对于该早晚后中第开进姓名证患")
 _RUN = re.compile(rf"[{CJK}]+")
-_TITLE = re.compile("|".join(TITLES))
-_NOT_A_NAME = re.compile("|".join(NOT_NAMES))
+_TITLE = re.compile("|".join(lists.TITLES))
+_NOT_A_NAME = re.compile("|".join(lists.NOT_NAMES))
 _SURNAME = re.compile(f"(?:{'|'.join(COMPOUND_SURNAMES)}|[{SURNAMES}])")
 _NAME_BARRIER = BARRIERS["name"]
 _DOTTED = re.compile(rf"[{CJK}]{{2,8}}(?:[·•.・][{CJK}]{{2,8}})+")

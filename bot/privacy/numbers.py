@@ -19,9 +19,11 @@ _MOBILE = re.compile(r"(?:(?:00)?86)?(1[3-9]\d{9})")
 _LANDLINE = re.compile(r"(?:86)?(0(?:10|2\d|[3-9]\d{2})\d{7,8})")
 _HOTLINE = re.compile(r"(?:400|800)\d{7}|95\d{3,6}")
 _CARD_START = re.compile(r"3[47]|4|5[1-5]|62|60|9[0-9]|2[3-6]|222[1-9]|27[01]|2720")
-_DATE = re.compile(r"(?:19|20)\d\d-(?:0?[1-9]|1[0-2])-(?:0?[1-9]|[12]\d|3[01])")
+_DATE = re.compile(r"(?:19|20)\d\d-(?:0?[1-9]|1[0-2])-(?:0?[1-9]|[12]\d|3[01])(?!\d)")
+_DATE_MARKS = str.maketrans("./年月", "----")
 _CLOCK = re.compile(r"(?:[01]?\d|2[0-4]):[0-5]\d")
 _LISTED = re.compile(r"[,、;\n>→]|\.{2,}")
+_NOT_LISTING = re.compile(r"[^\dX\s,、;/.]")
 _EXTENSION = re.compile(r"\s?(?:转|分机|ext\.?|extension)\s?\d{1,6}")
 _NORTH_AMERICA = re.compile(r"(?<![\d(.-])\(?(?!400|800)[2-9]\d{2}(?:\) ?|[-. ])\d{3}[-. ]\d{4}(?![\d-])")
 _UK_MOBILE = re.compile(r"(?<!\d)07\d{3} \d{6}(?!\d)")
@@ -40,6 +42,7 @@ class _Piece:
     groups: tuple[Group, ...]
     digits: str
     text: str       # as written, in the view
+    opens: bool     # whether no digit of its run stands before it
 
     @property
     def start(self) -> int:
@@ -73,14 +76,34 @@ def find_numbers(view: View) -> list[Candidate]:
 
 
 def _pieces(run: list[Group], text: str) -> Iterator[_Piece]:
-    for first in range(len(run)):
-        digits = ""
-        for last in range(first, len(run)):
-            digits += run[last].digits
-            if len(digits) > _LONGEST:
-                break
-            if "X" not in digits[:-1]:
-                yield _Piece(tuple(run[first : last + 1]), digits, text[run[first].start : run[last].end])
+    """The pieces of a run that may be something: any that opens it, since only there a word can say what follows; else by form."""
+    whole = "".join(group.digits for group in run)
+    borders, offset = {0: 0}, 0
+    for number, group in enumerate(run, 1):
+        offset += len(group.digits)
+        borders[offset] = number
+    for offset, first in borders.items():
+        if first == len(run):
+            break
+        lengths = range(3, _LONGEST + 1) if first == 0 else sorted(_lengths(whole, offset))
+        for length in lengths:
+            last = borders.get(offset + length)
+            if last and "X" not in whole[offset : offset + length - 1]:
+                yield _Piece(tuple(run[first:last]), whole[offset : offset + length], text[run[first].start : run[last - 1].end], first == 0)
+
+
+def _lengths(whole: str, offset: int) -> set[int]:
+    """How many digits from `offset` on have the form of something looked for."""
+    lengths = {15}
+    for form in (_MOBILE, _LANDLINE):
+        found = form.match(whole, offset)
+        if found:
+            lengths |= {found.end() - offset, found.end() - offset - (form is _LANDLINE)}
+    if whole[offset] != "0" and whole[offset + 6 : offset + 14].isdigit() and len(whole) >= offset + 18 and born(whole[offset + 6 : offset + 14]):
+        lengths.add(18)
+    if _CARD_START.match(whole, offset):
+        lengths |= set(range(13, 20))
+    return lengths
 
 
 def born(digits: str) -> bool:
@@ -102,29 +125,49 @@ def luhn(digits: str) -> bool:
 
 def _ordered(piece: _Piece, view: View) -> bool:
     """Whether the number is named as that of an order, report, sample or parcel."""
-    return bool(cues.before(cues.ORDER, view.low, piece.start))
+    return _told(cues.ORDER, piece, view)
+
+
+def _told(cue: re.Pattern[str], piece: _Piece, view: View) -> bool:
+    """Whether a cue leads up to a piece."""
+    return piece.opens and bool(cues.before(cue, view.low, piece.start))
 
 
 def _id_card(piece: _Piece, view: View) -> Candidate | None:
+    """Eighteen digits with a birth date, right checksum or not; fifteen of the old form (before 1999)."""
     digits = piece.digits
-    listed = len(piece.groups) > 1 and max(piece.shape) <= 2 and (digits[:2] not in _PLACES or any(group.decimal for group in piece.groups[1:]) and not piece.same_gaps)
-    if len(digits) == 18 and not listed and digits[0] != "0" and born(digits[6:14]):
-        sure = digits[:2] in _PLACES and (id_checks(digits) or not _ordered(piece, view))
+    if len(digits) == 18 and digits[0] != "0" and born(digits[6:14]) and not _values(piece, view):
+        sure = digits[:2] in _PLACES and (id_checks(digits) or _about_id(piece, view))
         if sure or not _ordered(piece, view):
             return Candidate("id_card", piece.start, piece.end, digits, 0)
-    if len(digits) == 15 and digits.isdigit() and (len(piece.groups) == 1 or max(piece.shape) >= 4) and digits[:2] in _PLACES and born("19" + digits[6:12]) and not _ordered(piece, view):
-        return None if _CARD_START.match(digits) and luhn(digits) else Candidate("id_card", piece.start, piece.end, digits, 5)
+    if len(digits) == 15 and digits.isdigit() and digits[:2] in _PLACES and born("19" + digits[6:12]):
+        natural = len(piece.groups) == 1 or max(piece.shape) >= 4
+        if natural and not (_CARD_START.match(digits) and luhn(digits)) and not _ordered(piece, view):
+            return Candidate("id_card", piece.start, piece.end, digits, 5)
     return None
+
+
+def _values(piece: _Piece, view: View) -> bool:
+    """Whether the groups look like measured values in a row: 18.5 16 17, follicle by follicle."""
+    if len(piece.groups) == 1 or max(piece.shape) > 2 or _NOT_LISTING.search(piece.text) or _about_id(piece, view):
+        return False
+    decimals = any(group.decimal for group in piece.groups) and not piece.same_gaps
+    return decimals or piece.digits[:2] not in _PLACES or bool(cues.MEASURE.search(view.low, max(0, piece.start - 30), piece.start))
+
+
+def _about_id(piece: _Piece, view: View) -> bool:
+    """Whether an identity card is spoken of beside a piece."""
+    return bool(cues.ID_NEAR.search(view.low, max(0, piece.start - 24), piece.end + 24))
 
 
 def _named_id(piece: _Piece, view: View) -> Candidate | None:
     """A number called an identity number, whatever its form: too short, too long, an impossible birth date."""
     if not 6 <= len(piece.digits) <= 22 or _MOBILE.fullmatch(piece.digits):
         return None
-    spoken_of = 15 <= len(piece.digits) <= 19 and cues.ID_NEAR.search(view.low, max(0, piece.start - 24), piece.end + 24)
-    if not spoken_of and not cues.before(cues.ID_CARD, view.low, piece.start):
+    spoken_of = piece.opens and 15 <= len(piece.digits) <= 19 and _about_id(piece, view)
+    if not spoken_of and not _told(cues.ID_CARD, piece, view):
         return None
-    if cues.UNIT.match(view.low, piece.end) or cues.before(cues.MEDICAL, view.low, piece.start):
+    if cues.UNIT.match(view.low, piece.end) or _told(cues.MEDICAL, piece, view):
         return None
     return Candidate("id_card", piece.start, piece.end, piece.digits, 3)
 
@@ -136,7 +179,7 @@ def _mobile(piece: _Piece, view: View) -> Candidate | None:
     lead = piece.groups[0].lead
     if lead.isupper() and len(lead) <= 3 or _ordered(piece, view):
         return None
-    told = bool(cues.before(cues.PHONE, view.low, piece.start))
+    told = _told(cues.PHONE, piece, view)
     if len(piece.groups) > 1 and not told and not _said_as_one(piece, view):
         return None
     start = piece.start
@@ -148,15 +191,15 @@ def _mobile(piece: _Piece, view: View) -> Candidate | None:
 
 def _said_as_one(piece: _Piece, view: View) -> bool:
     """Whether separated digits are one number, not values, dates, times or prices in a row."""
-    if _DATE.search(re.sub(r"[./年月]", "-", piece.text)) or _CLOCK.search(piece.text) or cues.UNIT.match(view.low, piece.end):
+    if max(piece.shape) <= 2 and any(group.decimal for group in piece.groups) and not piece.same_gaps:
         return False
     if len(piece.groups[0].digits) == 8 and born(piece.groups[0].digits):
         return False
-    measured = cues.MEASURE.search(view.low, max(0, piece.start - 30), min(len(view.low), piece.end + 12))
-    if measured or _LISTED.search(piece.text) and piece.shape not in ((3, 4, 4), (3, 8), (7, 4)):
+    if _DATE.search(piece.text.translate(_DATE_MARKS)) or _CLOCK.search(piece.text) or cues.UNIT.match(view.low, piece.end):
         return False
-    decimals = any(group.decimal for group in piece.groups) and not piece.same_gaps
-    return not (decimals and max(piece.shape) <= 2)
+    if _LISTED.search(piece.text) and piece.shape not in ((3, 4, 4), (3, 8), (7, 4)):
+        return False
+    return not cues.MEASURE.search(view.low, max(0, piece.start - 30), min(len(view.low), piece.end + 12))
 
 
 def _landline(piece: _Piece, view: View) -> Candidate | None:
@@ -188,7 +231,7 @@ def _named_phone(piece: _Piece, view: View) -> Candidate | None:
     """A number called hers that is no mainland mobile: foreign, local, mistyped."""
     if not 7 <= len(piece.digits) <= 13 or not piece.digits.isdigit() or _HOTLINE.match(piece.digits) or _CLOCK.search(piece.text):
         return None
-    if not cues.before(cues.PHONE, view.low, piece.start) or cues.UNIT.match(view.low, piece.end) or _LISTED.search(piece.text):
+    if not _told(cues.PHONE, piece, view) or cues.UNIT.match(view.low, piece.end) or _LISTED.search(piece.text):
         return None
     if not _hers(piece.start, piece.end, view) or _DIGIT_BEHIND.match(view.text, piece.end) or _DIGIT_BEFORE.search(view.text, max(0, piece.start - 2), piece.start):
         return None
@@ -197,10 +240,10 @@ def _named_phone(piece: _Piece, view: View) -> Candidate | None:
 
 def _bank_card(piece: _Piece, view: View) -> Candidate | None:
     digits = piece.digits
-    if not 12 <= len(digits) <= 19 or not digits.isdigit() or cues.before(cues.MEDICAL, view.low, piece.start):
+    if not 12 <= len(digits) <= 19 or not digits.isdigit() or _told(cues.MEDICAL, piece, view):
         return None
-    if cues.before(cues.BANK, view.low, piece.start) and not cues.UNIT.match(view.low, piece.end):
-        return Candidate("bank_card", piece.start, piece.end, digits, 2)
+    if _told(cues.BANK, piece, view) and not cues.UNIT.match(view.low, piece.end):
+        return Candidate("bank_card", piece.start, piece.end, digits, 1)
     if len(digits) < 13 or _ordered(piece, view) or piece.groups[0].lead or not _CARD_START.match(digits):
         return None
     fours = len(digits) >= 16 and len(piece.groups) >= 4 and all(length == 4 for length in piece.shape[:4])
@@ -212,7 +255,7 @@ def _bank_card(piece: _Piece, view: View) -> Candidate | None:
 
 def _tail(piece: _Piece, view: View) -> Candidate | None:
     """The last digits of a number: 身份证后四位, phone ending in."""
-    if not 3 <= len(piece.digits) <= 6:
+    if not piece.opens or not 3 <= len(piece.digits) <= 6:
         return None
     found = cues.TAIL.search(view.low, max(0, piece.start - cues.WINDOW), piece.start)
     if not found:
@@ -258,7 +301,7 @@ def _international(view: View) -> Iterator[Candidate]:
                 break
             digits, position, end = digits + part[1], part.end(), part.end()
         long_enough = 8 if found[0].startswith("+") else 10
-        if len(digits) >= long_enough and not _ordered(_Piece((Group(found.start(), end, digits),), digits, ""), view):
+        if len(digits) >= long_enough and not cues.before(cues.ORDER, view.low, found.start()):
             yield Candidate("phone", found.start(), end, digits[2:] if digits.startswith("86") else f"+{digits}", 5)
 
 

@@ -1,0 +1,30 @@
+"""Personal data as patients type it is masked, all of it; what only looks like it stays."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.privacy import KINDS, mask
+from tests.bot.privacy.lines import KEEP, Line, lines
+
+BOTH = [(language, line) for language in ("zh", "en") for line in lines(language)]
+PERSONAL = [line for _, line in BOTH if line.spans]
+
+
+def test_the_set_is_large_enough_to_say_something() -> None:
+    assert len(PERSONAL) >= 200 and len(BOTH) - len(PERSONAL) >= 250
+    assert {kind for line in PERSONAL for kind, _, _ in line.spans} == set(KINDS)
+
+
+@pytest.mark.parametrize("line", PERSONAL, ids=lambda line: line.text[:40])
+def test_personal_data_is_masked(line: Line) -> None:
+    masked = mask(line.text, KEEP)
+    assert [(one.kind, one.start, one.end) for one in masked.found] == list(line.spans)
+    assert masked.kinds == tuple(dict.fromkeys(kind for kind, _, _ in line.spans))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_look_alikes_stay(language: str) -> None:
+    alike = [line.text for of, line in BOTH if of == language and not line.spans]
+    masked = [text for text in alike if mask(text, KEEP).text != text]
+    assert len(masked) <= 0.03 * len(alike), masked

@@ -1,0 +1,182 @@
+"""The masker: what it returns, and properties that hold for any text."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from bot.privacy import KINDS, Masked, mask, placeholders
+from bot.privacy.numbers import id_checks, luhn
+
+SEPARATORS = ["", "", "", "-", " ", ".", "·", "_", "*", "/", "　", "－", "\u200b", " - ", "️", "~", "—"]
+CHINESE = str.maketrans("0123456789", "零一二三四五六七八九")
+SAID = str.maketrans("0123456789", "洞幺二三四五六拐八勾")
+FULL_WIDTH = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
+CIRCLED = str.maketrans("0123456789", "⓪①②③④⑤⑥⑦⑧⑨")
+BANKERS = str.maketrans("0123456789", "零壹贰叁肆伍陆柒捌玖")
+SCRIPTS = [{}, CHINESE, SAID, FULL_WIDTH, CIRCLED, BANKERS]
+
+
+@st.composite
+def identity_numbers(draw: st.DrawFn) -> str:
+    """Eighteen characters with a birth date, right checksum or not."""
+    place = draw(st.sampled_from(["110101", "310115", "440103", "650102"]))
+    born = draw(st.dates(date(1955, 1, 1), date(2005, 12, 31)))
+    return f"{place}{born:%Y%m%d}{draw(st.integers(0, 999)):03}{draw(st.sampled_from('0123456789X'))}"
+
+
+mobiles = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
+cards = st.from_regex(r"62[0-9]{17}", fullmatch=True)
+
+
+def separated(draw: st.DrawFn, number: str, separators: list[str]) -> str:
+    return "".join(char + draw(st.sampled_from(separators)) for char in number[:-1]) + number[-1]
+
+
+def covered(masked: Masked, text: str, start: int, end: int) -> bool:
+    """Whether everything but separators of a part of the text is masked."""
+    inside = {place for one in masked.found for place in range(one.start, one.end)}
+    return all(place in inside for place in range(start, end) if text[place].isalnum())
+
+
+@st.composite
+def fragments(draw: st.DrawFn) -> str:
+    """Text in which much looks personal: cues, names, numbers, marks, placeholders and anything else."""
+    pieces = st.one_of(
+        st.sampled_from([
+            "我叫", "我是", "姓名:", "张三", "李小测", "王主任", "my name is ", "this is ", "Maria Lopez ", "anna ", "手机", "身份证号", "护照", "passport ", "就诊卡号", "卡号",
+            "地址：", "家住", "测试路1号", "幸福小区3栋2单元501", "12 Test Road, ", "Flat 3, ", "13800138000", "110101199001011234", "E00000001", "6222020000000000000", "0012345",
+            "010-88880000", "+44 7700 900123", "[姓名]", "[电话号码]", "[address]", "[ID number]", "，", "、", " ", "\n", "：", "(", ")", "-", "hcg", "的", "订单", "https://a.cn/?phone=13800138000", "是", "和",
+        ]),
+        identity_numbers(), mobiles, st.text(max_size=4), st.text("0123456789 .-", max_size=8),
+    )
+    return "".join(draw(st.lists(pieces, max_size=14)))
+
+
+@given(st.data(), identity_numbers(), st.sampled_from(["身份证号{}，谢谢", "my id {} thanks", "{}是我身份证"]))
+@settings(max_examples=60, deadline=None)
+def test_separators_do_not_hide_an_identity_number(data: st.DataObject, number: str, around: str) -> None:
+    written = separated(data.draw, number, SEPARATORS)
+    text = around.format(written)
+    masked = mask(text)
+    assert covered(masked, text, text.index(written), text.index(written) + len(written)), masked
+    assert masked.found[0].value == number
+
+
+@given(st.data(), mobiles, st.sampled_from(["手机{}，谢谢", "call me {} thanks", "我的微信{}", "phone: {}"]))
+@settings(max_examples=60, deadline=None)
+def test_separators_do_not_hide_a_phone(data: st.DataObject, number: str, around: str) -> None:
+    written = separated(data.draw, number, SEPARATORS)
+    text = around.format(written)
+    masked = mask(text)
+    assert covered(masked, text, text.index(written), text.index(written) + len(written)), masked
+    assert (masked.found[0].kind, masked.found[0].value) == ("phone", number)
+
+
+@given(identity_numbers(), st.sampled_from(SEPARATORS), st.lists(st.booleans(), min_size=17, max_size=17))
+@settings(max_examples=60, deadline=None)
+def test_an_identity_number_needs_no_word_before_it(number: str, separator: str, cut: list[bool]) -> None:
+    written = "".join(char + separator * here for char, here in zip(number, cut)) + number[-1]
+    assert covered(mask(f"你好 {written}"), f"你好 {written}", 3, 3 + len(written))
+
+
+@given(mobiles, st.sampled_from(["-", " ", "·", "_", "*", "\u200b", "　"]), st.integers(1, 5), st.integers(6, 10))
+@settings(max_examples=60, deadline=None)
+@example("13800138000", "-", 3, 7)
+def test_a_phone_needs_no_word_before_it(number: str, separator: str, first: int, second: int) -> None:
+    written = separator.join([number[:first], number[first:second], number[second:]])
+    assert covered(mask(written), written, 0, len(written))
+
+
+@given(st.data(), cards, st.sampled_from(["银行卡{}", "退到{}这张", "my card {}"]))
+@settings(max_examples=60, deadline=None)
+def test_separators_do_not_hide_a_bank_card(data: st.DataObject, number: str, around: str) -> None:
+    written = separated(data.draw, number, SEPARATORS)
+    text = around.format(written)
+    assert covered(mask(text), text, text.index(written), text.index(written) + len(written))
+
+
+@given(st.one_of(identity_numbers(), mobiles), st.sampled_from(SCRIPTS))
+@settings(max_examples=60, deadline=None)
+def test_no_script_hides_a_number(number: str, script: dict[int, str]) -> None:
+    written = number.translate(script)
+    masked = mask(f"我的{written}")
+    assert [(one.start, one.end, one.value) for one in masked.found] == [(2, 2 + len(written), number)]
+
+
+@given(st.one_of(fragments(), st.text(max_size=60)))
+@settings(max_examples=60, deadline=None)
+def test_masking_again_changes_nothing(text: str) -> None:
+    once = mask(text).text
+    assert mask(once).text == once
+
+
+@given(st.one_of(fragments(), st.text(max_size=60)))
+@settings(max_examples=60, deadline=None)
+def test_what_is_not_found_is_unchanged(text: str) -> None:
+    masked = mask(text)
+    position, rebuilt = 0, ""
+    words = {kind: {of[kind] for of in placeholders().values()} for kind in KINDS}
+    for one in masked.found:
+        assert position <= one.start < one.end <= len(text)
+        rebuilt += text[position : one.start]
+        word = next(word for word in words[one.kind] if masked.text.startswith(word, len(rebuilt)))
+        rebuilt += word
+        position = one.end
+    assert masked.text == rebuilt + text[position:]
+    assert masked.kinds == tuple(dict.fromkeys(one.kind for one in masked.found))
+
+
+@given(fragments())
+@settings(max_examples=60, deadline=None)
+def test_the_centres_numbers_and_doctors_stay(text: str) -> None:
+    masked = mask(f"{text}，010-5555-0101，张三", frozenset({"010-5555-0101", "张三"}))
+    assert "010-5555-0101" in masked.text and "张三" in masked.text
+
+
+@pytest.mark.parametrize("written", ["010-5555-0101", "01055550101", "010 5555 0101", "(010)55550101", "5555-0101", "+86 10-5555-0101", "0086-010-55550101"])
+def test_a_kept_number_is_known_in_other_forms(written: str) -> None:
+    text = f"打我电话，就是{written}"
+    assert mask(text).kinds == ("phone",) or written == "5555-0101"
+    assert mask(text, frozenset({"010-5555-0101"})).text == text
+
+
+def test_what_comes_back() -> None:
+    text = "我叫李梅，身份证１１０１０１ 19900101 123x，李梅的报告"
+    masked = mask(text)
+    assert masked.text == "我叫[姓名]，身份证[身份证号]，[姓名]的报告"
+    assert masked.kinds == ("name", "id_card")
+    assert [(text[one.start : one.end], one.value) for one in masked.found] == [
+        ("李梅", "李梅"), ("１１０１０１ 19900101 123x", "11010119900101123X"), ("李梅", "李梅"),
+    ]
+
+
+def test_the_placeholder_speaks_the_language_around_it() -> None:
+    assert mask("please call me at 13800138000").text == "please call me at [phone number]"
+    assert mask("打我 13800138000").text == "打我 [电话号码]"
+    assert mask("13800138000").text == "[电话号码]"
+
+
+def test_nothing_found_is_the_same_text() -> None:
+    assert mask("周三有号吗") == Masked("周三有号吗", (), ())
+    assert mask("") == Masked("", (), ())
+
+
+def test_placeholders_are_distinct_and_cannot_be_taken_for_numbers() -> None:
+    for words in placeholders().values():
+        assert len(set(words.values())) == len(KINDS)
+        assert all(word[0] == "[" and word[-1] == "]" and not any(char.isdigit() for char in word) for word in words.values())
+
+
+def test_the_checks_agree_with_published_examples() -> None:
+    assert id_checks("11010519491231002X")      # the example of GB 11643-1999
+    assert not id_checks("110105194912310021")
+    assert luhn("4111111111111111") and luhn("79927398713") and not luhn("79927398710")
+
+
+def test_digits_of_a_long_message_are_all_read() -> None:
+    text = "周三有号吗，" * 660 + "13800138000"
+    assert mask(text).text.endswith("[电话号码]") and len(text) < 4000
