@@ -23,7 +23,7 @@ from bot.text.normalise import CJK
 _FUNCTION = frozenset("的了吗呢吧啊呀我你您他她它们么什啥这那哪谁几是不没就也都还被把个")      # in no name
 _NOT_LAST = _FUNCTION | frozenset("想要问今昨前预约挂身电手住来在和跟与已做去请帮怎为移促到咨取查护病卡打需刚你申因上下男女,年岁号说给现从但麻收")
 _NOT_FIRST = frozenset("下上今昨周每第左右前后")      # in no given name after a weak cue
-_NEXT = _NOT_LAST | frozenset("本明月能可有建就地生出周再又老精报末随之对于该早晚后中第开进姓名证患")
+_NEXT = _NOT_LAST | frozenset("夫本明月能可有建就地生出周再又老精报末随之对于该早晚后中第开进姓名证患")
 _RUN = re.compile(rf"[{CJK}]+")
 _TITLE = re.compile("|".join(lists.TITLES))
 _NOT_A_NAME = re.compile("|".join(lists.NOT_NAMES))
@@ -39,7 +39,7 @@ _EXPLICIT_ZH = re.compile(
     rf"(?:姓名|真名|全名|名字|签名|署名|中文名|曾用名|抬头|收件人|收货人|联系人|紧急联系人|户名|持卡人|开户名|就诊人|家属姓名|患者姓名|病人姓名|女方姓名|男方姓名)(?:是|为|叫|写的?是?)?){_SPACED}"
 )
 _WEAK_ZH = re.compile(
-    rf"(?:我(?:是|系|就是|乃)|本人(?:是|叫)?|这里是|这边是|老公(?:是)?|丈夫(?:是)?|爱人(?:是)?|配偶(?:是)?|先生是|老婆(?:是)?|妻子(?:是)?|太太(?:是)?|媳妇(?:是)?|爱人|家属(?:是)?|对象(?:是)?|[男女](?=\s?:)|夫[妻妇]?双方|夫妻俩?|我的?(?:朋友|闺蜜|同事|姐姐?|妹妹?|表姐|婆婆|嫂子|邻居|病友)|患者(?:是|叫)?|病人(?:是|叫)?|女方(?:是|叫)?|男方(?:是|叫)?|[替帮代](?:我|我的)?(?:姐姐?|妹妹?|妈妈?|闺蜜|朋友|老婆|老公|同事|嫂子|姑姑|阿姨)?(?=[{CJK}]{{2,4}}(?:问|查|挂|取|约|看)))"
+    rf"(?:我(?:们?是|系|就是|乃)|{_NAME_BARRIER}[和跟与及、]|登记人|申请人|预约人|监护人|(?:建档|个人|基本|登记)(?:资料|信息)|本人(?:是|叫)?|这里是|这边是|老公(?:是)?|丈夫(?:是)?|爱人(?:是)?|配偶(?:是)?|我?先生(?:是|(?<=我先生))|老婆(?:是)?|妻子(?:是)?|太太(?:是)?|媳妇(?:是)?|爱人|家属(?:是)?|对象(?:是)?|[男女](?=\s?:)|夫[妻妇]?双方|夫妻俩?|我的?(?:朋友|闺蜜|同事|姐姐?|妹妹?|表姐|婆婆|嫂子|邻居|病友)|患者(?:是|叫)?|病人(?:是|叫)?|女方(?:是|叫)?|男方(?:是|叫)?|[替帮代](?:我|我的)?(?:姐姐?|妹妹?|妈妈?|闺蜜|朋友|老婆|老公|同事|嫂子|姑姑|阿姨)?(?=[{CJK}]{{2,4}}(?:问|查|挂|取|约|看)))"
     rf"{_SPACED}"
 )
 _CORRECTED_ZH = re.compile(r"(?:名字|姓名)[^。!?\n]{0,30}?")
@@ -60,11 +60,11 @@ _EXPLICIT_EN = re.compile(
     re.I,
 )
 _WEAK_EN = re.compile(
-    rf"(?:\bi(?:'|’)?m|\bi am|\bthis is|\bit(?:(?:'|’)?s| is)(?: me)?,?|\b(?:they )?call(?:ed|s)? me|\b(?:husband|wife|partner|mother|sister) of|\bsigned|\bregistered as|\byours,?|{_NAME_BARRIER} ?(?:and|&|,|/)|\bmy (?:husband|wife|partner)(?:'s)?(?: is|,)?|\bhusband|\baccount holder|\brecipient|\b(?:ship|send|post|attention) (?:it )?to|(?:(?:best|kind|warm) )?regards,?|sincerely,?|cheers,?|"
+    rf"(?:\bi(?:'|’)?m|\bi am|\bthis is|\bit(?:(?:'|’)?s| is)(?: me)?,?|\b(?:they )?call(?:ed|s)? me|\b(?:husband|wife|partner|mother|sister) of|\bsigned|\bregistered as|\b(?:put|note|list) me (?:down )?as|\byours,?|{_NAME_BARRIER} ?(?:and|&|,|/)|\bmy (?:husband|wife|partner)(?:'s)?(?: is|,)?|\bhusband|\baccount holder|\brecipient|\b(?:ship|send|post|attention) (?:it )?to|(?:(?:best|kind|warm) )?regards,?|sincerely,?|cheers,?|"
     r"(?<!doctor )(?<!the )(?<!what )(?<!which )\bname|\bmy name|我[是系]|这里是|这边是|老公)\s+|(?:我[是系]|这里是|老公)(?=[A-Za-z])",
     re.I,
 )
-_HERE = re.compile(r"(?:^|[.!?\n])\s*(?:(?:hi|hello|hey|good morning|good afternoon)[, ]+)?(?P<name>(?:(?:Mrs|Ms|Miss|Mr)\.? )?[A-Za-z\u00c0-\u024f'’-]+(?: [A-Za-z\u00c0-\u024f'’-]+)?) here\b", re.I)
+_HERE = re.compile(r"(?:^|[.!?\n])\s*(?:(?:hi|hello|hey|good morning|good afternoon)[, ]+)?(?P<name>(?:(?:Mrs|Ms|Miss|Mr)\.? )?[A-Za-z\u00c0-\u024f'’-]+(?: [A-Za-z\u00c0-\u024f'’-]+)?) (?:here|speaking)\b", re.I)
 _BESIDE_LATIN = re.compile(rf"(?:^|(?<=[,;.\n]))\s*(?P<name>[A-Z][A-Za-z\u00c0-\u024f'’-]+(?: [A-Z][A-Za-z\u00c0-\u024f'’-]+){{1,2}}),?\s*(?:(?:id|phone|passport|tel|mobile)(?: (?:no|number))?:?\s*)?{ANY_BARRIER}")
 _TITLED_LATIN = re.compile(r"(?:Mrs|Ms|Miss|Mr)\.? [A-Z][a-z]+(?:[ -][A-Z][a-z]+)?")
 _DOCTOR = frozenset("dr doctor doc prof professor nurse coordinator mr".split())
