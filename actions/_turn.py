@@ -16,15 +16,23 @@ from bot.turn_reader import read_turn
 class Answering:
     """What all actions share; which topic it is, the intent of the message says. (No `Action` itself: the SDK registers every subclass.)"""
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         """Answer the latest message."""
-        profile, state = bootstrap.conversations().load(tracker.sender_id)
-        turn = read_turn(tracker.latest_message or {}, profile, state)
-        made = respond(turn)
-        bootstrap.conversations().save(tracker.sender_id, turn, made)
+        turn, group = turn_of(tracker.sender_id, tracker.latest_message or {})
+        made = await respond(turn)
+        bootstrap.conversations().save(tracker.sender_id, turn, made, group)
         for reply, texts in zip(made.replies, buttons_of(made)):
             dispatcher.utter_message(text=reply.text or None, buttons=texts, json_message={"reply": payload(reply, turn, made)})
         return []
+
+
+def turn_of(key: str, message: dict[str, Any]) -> tuple[Turn, str | None]:
+    """The turn that a message of a conversation stands for, and the key of the group it was said in."""
+    kept, metadata = bootstrap.conversations(), message.get("metadata") or {}
+    now, group = bootstrap.clock().turn_time(metadata.get("now")), metadata.get("group")
+    profile, state = kept.load(key)
+    quiet = group is not None and kept.warned_lately(group, now)
+    return read_turn(message, profile, state, kept.episode(key, now), quiet, key), group
 
 
 def buttons_of(made: Outcome) -> list[list[dict[str, str]]]:
@@ -44,7 +52,7 @@ def payload(reply: Reply, turn: Turn, made: Outcome) -> dict[str, Any]:
         "region": made.profile.region,
         "query": reply.query,
         "status": reply.status,
-        "masked": [],
+        "masked": list(turn.masked),
         "confidence": reply.confidence,
         "version": turn.library.version,
     }

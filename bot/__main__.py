@@ -57,7 +57,7 @@ def make_app(settings: Settings) -> Sanic:
     app = Sanic("ivf_guide", configure_logging=False)
     app.config.REQUEST_MAX_SIZE = MAX_BODY_BYTES
     app.config.RESPONSE_TIMEOUT = 3600      # server push
-    turns = Turns(app, settings.deadline)
+    app.ctx.turns = turns = Turns(app, settings.deadline)
     web = WebChannel(turns, settings.secret, WebMessages(bootstrap.database()))
     channels: list[Any] = [web]
     if settings.rest:
@@ -72,13 +72,23 @@ async def start(app: Sanic, _loop: Any) -> None:
     """Load the model that is there, then follow new ones."""
     settings = bootstrap.settings()
     model = training.newest(settings.models)
-    app.ctx.agent = await load_agent(model_path=str(model) if model else None, endpoints=endpoints(settings))
-    for problem in bootstrap.library().problems:
+    # in the loop that runs the turns: what the agent opens (a broker's connection) belongs there
+    app.ctx.agent = await app.ctx.turns.loop.run(agent(model, settings))
+    for problem in (*bootstrap.library().problems, *bootstrap.guard().problems, *bootstrap.touts().problems):
         logger.warning("%s", problem)
     if not bootstrap.embedder().available:
         logger.warning("sentence vectors are not available: the bot finds less")
     logger.info("chat page: http://%s:%d/   REST channel: %s", "localhost", settings.port, "on" if settings.rest else "off")
     app.add_task(follow_models(app, settings.models, model))
+
+
+async def agent(model: Path | None, settings: Settings) -> Any:
+    """Rasa's agent; without a model, or with one that cannot be loaded, one that answers nothing: the guard and the phone numbers stay."""
+    try:
+        return await load_agent(model_path=str(model) if model else None, endpoints=endpoints(settings))
+    except Exception:  # noqa: BLE001  a damaged model must not keep the emergency texts from patients
+        logger.exception("model %s cannot be loaded; train another", model)
+        return await load_agent(endpoints=endpoints(settings))
 
 
 async def follow_models(app: Sanic, folder: Path, loaded: Path | None) -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
 from bot.clock import Clock
+from bot.guard import LiveGuard
+from bot.guard.live_touts import LiveTouts
+from bot.hospital.outbox_sms import OutboxSms
+from bot.hospital.ports import Hospital
+from bot.hospital.sql import SqlHospital
 from bot.knowledge.watch import LiveLibrary
+from bot.privacy.vault import Vault
 from bot.retrieval.embedding import Embedder
 from bot.settings import ROOT, Settings, read
 from bot.store.conversations import Conversations
@@ -34,15 +41,51 @@ def database() -> Database:
 
 
 @lru_cache(maxsize=1)
+def tracker_database() -> Database:
+    """Where Rasa keeps its events."""
+    return Database(engine(settings().tracker_url))
+
+
+@lru_cache(maxsize=1)
+def vault() -> Vault:
+    """Values that a form needs for some minutes, encrypted."""
+    return Vault(database(), settings().vault_key)
+
+
+@lru_cache(maxsize=1)
+def hospital() -> Hospital:
+    """What can be booked and looked up."""
+    sms = OutboxSms(database(), lambda code: library().current.words("sms_demo", "zh", code=code), lambda: clock().now().isoformat(timespec="seconds"))
+    return SqlHospital(database(), settings().secret, sms)
+
+
+@lru_cache(maxsize=1)
 def conversations() -> Conversations:
     """Profiles and open requests."""
-    return Conversations(database())
+    lasts = timedelta(hours=settings().episode_hours)
+    return Conversations(database(), lasts, max(lasts, timedelta(hours=24)))
 
 
 @lru_cache(maxsize=1)
 def library() -> LiveLibrary:
     """The staff's knowledge, followed from the first use on."""
     made = LiveLibrary(settings().knowledge)
+    made.start()
+    return made
+
+
+@lru_cache(maxsize=1)
+def guard() -> LiveGuard:
+    """The staff's rules and texts for emergencies, followed from the first use on."""
+    made = LiveGuard(settings().knowledge)
+    made.start()
+    return made
+
+
+@lru_cache(maxsize=1)
+def touts() -> LiveTouts:
+    """The staff's rules for touts' offers, followed from the first use on."""
+    made = LiveTouts(settings().knowledge)
     made.start()
     return made
 

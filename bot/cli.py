@@ -1,4 +1,5 @@
-"""`ivf-guide ask "…" --stage … --lang … --explain` answers one question without a server; `ivf-guide questions` shows the staff's list."""
+"""`ivf-guide ask "…" --stage … --lang … --explain` answers one question without a server; `ivf-guide questions` shows the staff's list;
+`emergencies` and `doctor` are for those who run it."""
 
 from __future__ import annotations
 
@@ -61,7 +62,7 @@ def ask(given: argparse.Namespace) -> int:
         turn = replace(turn, language=given.lang)
     if given.explain:
         print(explain(turn), end="\n\n")
-    print(show(respond(turn)))
+    print(show(asyncio.run(respond(turn))))
     return 0
 
 
@@ -70,6 +71,44 @@ def questions(given: argparse.Namespace) -> int:
     for row in bootstrap.conversations().unanswered(given.last):
         about = row.chosen or " ".join(row.candidates or [])
         print(f"{row.created_at:%Y-%m-%d %H:%M}  {row.reason:12} {row.text}" + (f"   → {about}" if about else ""))
+    return 0
+
+
+def doctor(_given: argparse.Namespace) -> int:
+    """Print what stands between this installation and real patients; 1 in production while something blocks it."""
+    from bot.doctor import findings
+
+    settings, refused = bootstrap.settings(), False
+    for found in findings(settings):
+        print(f"{'ok  ' if found.fine else 'NO  ' if found.blocks else 'look'}  {found.words}")
+        refused = refused or (found.blocks and not found.fine)
+    if refused:
+        print("not for real patients yet" + (": ENV=production is refused" if settings.production else ""))
+    return 1 if refused and settings.production else 0
+
+
+def emergencies(given: argparse.Namespace) -> int:
+    """Print the emergencies that are not over; take one, or end one."""
+    kept, now = bootstrap.conversations(), bootstrap.clock().now()
+    if given.take is not None:
+        return _told(kept.take_emergency(given.take, given.name, now), "taken")
+    if given.end is not None:
+        return _told(kept.end_emergency(given.end, now), "ended")
+    for row in kept.emergencies(now):
+        print(f"{row.id:6}  {row.group:11} since {row.opened_at:%m-%d %H:%M}, until {row.until:%m-%d %H:%M}  {row.taken_by or 'not taken'}")
+    return 0
+
+
+def _told(done: bool, what: str) -> int:
+    print(what if done else "no such emergency, or it was done before")
+    return 0 if done else 1
+
+
+def reapply(_given: argparse.Namespace) -> int:
+    """After a backup was restored: remove again what patients had erased since."""
+    from bot.store import personal
+
+    print(f"{personal.reapply(bootstrap.database(), bootstrap.settings().var / personal.ERASURES)} rows removed")
     return 0
 
 
@@ -87,6 +126,15 @@ def main(arguments: list[str] | None = None) -> int:
     listing = commands.add_parser("questions", help="what patients asked that staff should look at, newest first")
     listing.add_argument("--last", type=int, default=30, help="how many")
     listing.set_defaults(run=questions)
+    examining = commands.add_parser("doctor", help="whether this installation may meet patients")
+    examining.set_defaults(run=doctor)
+    alarms = commands.add_parser("emergencies", help="the emergencies that are not over")
+    alarms.add_argument("--take", type=int, metavar="NUMBER", help="a nurse takes the alert")
+    alarms.add_argument("--name", default="staff", help="who takes it")
+    alarms.add_argument("--end", type=int, metavar="NUMBER", help="it is over; only staff end one of self-harm")
+    alarms.set_defaults(run=emergencies)
+    again = commands.add_parser("reapply-erasures", help="after a backup was restored: remove again what was erased since")
+    again.set_defaults(run=reapply)
     given = parser.parse_args(arguments)
     logs.install(logging.WARNING)
     return int(given.run(given))

@@ -18,7 +18,9 @@ from honcho.environ import parse_procfile
 from honcho.manager import Manager
 from honcho.printer import Printer
 
-from bot import training
+from bot import bootstrap, doctor, training
+from bot.errors import GuideError
+from bot.hospital import demo
 from bot.settings import ROOT, Settings, read
 from bot.store.database import migrate
 
@@ -28,6 +30,9 @@ EVALUATION_NOW = "2026-11-22T10:00:00+08:00"
 def prepare(settings: Settings) -> None:
     """Tables and a model, where they are missing or old."""
     migrate(settings.database_url)
+    doctor.may_start(settings)
+    if bootstrap.library().current.hospital.demo:
+        demo.seed(bootstrap.database(), bootstrap.clock().now(), settings.secret)
     settings.models.mkdir(parents=True, exist_ok=True)
     if training.stale(settings.models, settings.knowledge):
         training.train()
@@ -49,13 +54,7 @@ def evaluation() -> None:
     folder = ROOT / "var" / "evaluation"
     shutil.rmtree(folder, ignore_errors=True)
     os.environ.update(CLINIC_NOW=EVALUATION_NOW, CHANNEL_REST="on", IVF_GUIDE_VAR=str(folder))
-    Path("eval-facts.json").write_text(json.dumps(facts(), ensure_ascii=False, indent=1), encoding="utf-8")
-
-
-def facts() -> dict[str, str]:
-    """Names and codes that the dialogues fill in. No doctor or patient is in the database yet, so these are made up."""
-    return {"free_doctor_zh": "周", "free_doctor_en": "Zhou", "busy_doctor_zh": "吴", "busy_doctor_en": "Wu",
-            "code": "000000", "wrong_code": "999999"}
+    Path("eval-facts.json").write_text(json.dumps(demo.facts(), ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -65,7 +64,11 @@ def main(arguments: list[str] | None = None) -> int:
     if parser.parse_args(arguments).evaluation:
         evaluation()
     settings = read()
-    prepare(settings)
+    try:
+        prepare(settings)
+    except GuideError as error:
+        print(error)
+        return 1
     return supervise(settings)
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from cryptography.fernet import Fernet
+
 from bot.errors import SettingsError
 
+FERNET = re.compile(r"[A-Za-z0-9_-]{43}=")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -28,7 +32,11 @@ class Settings:
         actions_url: the action server's webhook.
         rest: whether the integration door (REST channel) is open.
         secret: key of cookies and conversation keys.
+        vault_key: key of the vault.
+        own_keys: whether both came from the environment.
         deadline: seconds a turn may take before the patient gets `failed`.
+        episode_hours: how long an emergency lasts unless it is ended; after words of self-harm the longer of this and 24.
+        retention_days: after so many days without a change, what is kept of a patient is removed.
         knowledge, models, var: folders.
     """
 
@@ -42,7 +50,11 @@ class Settings:
     actions_port: int
     rest: bool
     secret: bytes
+    vault_key: bytes
+    own_keys: bool
     deadline: float
+    episode_hours: float
+    retention_days: int
     production: bool
     knowledge: Path
     models: Path
@@ -77,8 +89,12 @@ def read(env: Mapping[str, str] | None = None) -> Settings:
         host=env.get("HOST") or "127.0.0.1",
         actions_port=_number(env, "ACTIONS_PORT", 5055),
         rest=env.get("CHANNEL_REST", "off").lower() in ("on", "1", "true"),
-        secret=_secret(env.get("SECRET_KEY"), var, production),
-        deadline=_seconds(env, "TURN_DEADLINE", 4.0),
+        secret=_secret("SECRET_KEY", env, var / "secret", production),
+        vault_key=_secret("VAULT_KEY", env, var / "vault-key", production, Fernet.generate_key),
+        own_keys=bool(env.get("SECRET_KEY") and env.get("VAULT_KEY")),
+        deadline=_amount(env, "TURN_DEADLINE", 4.0),
+        retention_days=_number(env, "RETENTION_DAYS", 180),
+        episode_hours=_amount(env, "EPISODE_HOURS", 6.0),
         production=production,
         knowledge=Path(env.get("IVF_GUIDE_KNOWLEDGE") or ROOT / "knowledge"),
         models=Path(env.get("IVF_GUIDE_MODELS") or ROOT / "models"),
@@ -93,13 +109,13 @@ def _number(env: Mapping[str, str], name: str, default: int) -> int:
         raise SettingsError(f"{name} must be a whole number") from None
 
 
-def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
+def _amount(env: Mapping[str, str], name: str, default: float) -> float:
     try:
         value = float(env.get(name) or default)
     except ValueError:
         value = 0.0
-    if not 0 < value < 3600:
-        raise SettingsError(f"{name} must be a number of seconds above 0")
+    if not 0 < value <= 3600:
+        raise SettingsError(f"{name} must be a number above 0, at most 3600")
     return value
 
 
@@ -112,20 +128,26 @@ def _moment(text: str | None) -> datetime | None:
         raise SettingsError("CLINIC_NOW must be an ISO time such as 2026-11-22T10:00:00+08:00") from None
 
 
-def _secret(given: str | None, var: Path, production: bool) -> bytes:
-    """The signing key: from the environment, or made once for the demonstration."""
+def _made() -> bytes:
+    return os.urandom(32).hex().encode()
+
+
+def _secret(name: str, env: Mapping[str, str], path: Path, production: bool, make: Callable[[], bytes] = _made) -> bytes:
+    """A key: from the environment, or made once for the demonstration and kept in the data folder."""
+    given = env.get(name)
     if given:
+        if name == "VAULT_KEY" and not FERNET.fullmatch(given):
+            raise SettingsError(f"{name} must be 32 random bytes in URL-safe base64, as Fernet.generate_key() makes them")
         if len(given) < 16:
-            raise SettingsError("SECRET_KEY needs at least 16 characters")
+            raise SettingsError(f"{name} needs at least 16 characters")
         return given.encode()
     if production:
-        raise SettingsError("SECRET_KEY is not set, and ENV is production")
-    path = var / "secret"
+        raise SettingsError(f"{name} is not set, and ENV is production")
     if not path.exists():
-        draft = var / f"secret.{os.getpid()}"
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(os.urandom(32).hex().encode())
+            file.write(make())
         try:
             os.link(draft, path)      # atomic: of several processes that start at once, one wins and all read the same
         except FileExistsError:

@@ -5,13 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from bot import bootstrap
-from bot.dialogue.model import Language, Profile, Reading, Scored, State, Thresholds, Turn
+from bot.dialogue.model import Episode, Language, Profile, Reading, Scored, State, Thresholds, Turn
+from bot.guard import Alarm
 from bot.retrieval.reading import calibration
 from bot.text.entities import find_entities
 
 
-def read_turn(message: dict[str, Any], profile: Profile, state: State) -> Turn:
-    """The turn a message stands for. The library is looked at anew when the message was scored against another version of it."""
+def read_turn(
+    message: dict[str, Any], profile: Profile, state: State, episode: Episode | None = None, quiet: bool = False,
+    conversation: str = "",
+) -> Turn:
+    """The turn a message stands for. The library is looked at anew when the message was scored against another version of it.
+
+    Args:
+        message: as Rasa keeps it, the screening's findings among its metadata.
+        profile, state, episode: what is kept of the conversation.
+        quiet: whether the group was warned of touts lately.
+        conversation: its key.
+    """
     reading, metadata = message.get("guide") or {}, message.get("metadata") or {}
     live = bootstrap.library()
     if reading.get("version") != live.current.version:
@@ -21,6 +32,7 @@ def read_turn(message: dict[str, Any], profile: Profile, state: State) -> Turn:
     found = calibration()
     return Turn(
         library=live.current,
+        emergencies=bootstrap.guard().texts,
         text=text,
         intent=str((message.get("intent") or {}).get("name") or "ask"),
         whole=_reading(text, reading.get("labels") or []),
@@ -35,7 +47,18 @@ def read_turn(message: dict[str, Any], profile: Profile, state: State) -> Turn:
         tap=reading.get("tap"),
         given=reading.get("given") or {},
         thresholds=Thresholds(found.answer, found.margin, found.offer, found.both, found.other),
+        alarm=_alarm(metadata.get("guard")),
+        offer=metadata.get("offer"),
+        masked=tuple(metadata.get("masked") or ()),
+        episode=episode,
+        quiet=quiet,
+        conversation=conversation,
+        hospital=bootstrap.hospital(),
     )
+
+
+def _alarm(found: Any) -> Alarm | None:
+    return Alarm(found["group"], found["sign"], bool(found["certain"])) if found else None
 
 
 def _reading(text: str, labels: list[list[Any]]) -> Reading:

@@ -114,7 +114,7 @@ def live_bot(running_bot: LiveBot) -> str:
 def push(running_bot: LiveBot) -> Callable[[list[dict[str, Any]], str], None]:
     """Queue a message for the private conversation that some browser cookies belong to; the desk delivers it."""
     from bot.channels.web import COOKIE, web_key
-    from bot.desk.outbox import queue
+    from bot.store.outbox import queue
 
     def send(cookies: list[dict[str, Any]], text: str) -> None:
         value = next(c["value"] for c in cookies if c["name"] == COOKIE)

@@ -13,7 +13,8 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.channels.keys import conversation_key
-from bot.channels.turns import Incoming, Turns, storable
+from bot.channels.screening import Incoming, screen
+from bot.channels.turns import Turns, storable
 
 PROFILE = "/inform_profile"
 METADATA = ("chat_type", "group_id", "mentioned", "now")
@@ -50,7 +51,7 @@ class RestChannel(InputChannel):
                 sender, message = read_body(request.body, self._secret)
             except BadRequest as error:
                 return response.json({"error": str(error)}, status=400)
-            made = await self._turns.run(message)
+            made = await self._turns.run(screen(message))
             return response.json([{**x, "recipient_id": sender} for x in made], ensure_ascii=False)
 
         return routes
@@ -79,8 +80,9 @@ def read_body(body: bytes, secret: bytes) -> tuple[str, Incoming]:
     metadata = {k: v for k, v in (given or {}).items() if k in METADATA}
     group = str(metadata.get("group_id") or "group") if metadata.get("chat_type") == "group" else None
     key = conversation_key(secret, "rest", "", sender, group)
+    everybody = conversation_key(secret, "rest", "", "", group) if group is not None else None
     profile = read_profile(text) if text.startswith("/") else None
-    return sender, Incoming(key, text, "rest", given=profile, metadata=metadata)
+    return sender, Incoming(key, text, "rest", given=profile, metadata=metadata, group=everybody)
 
 
 def read_profile(text: str) -> dict[str, str]:

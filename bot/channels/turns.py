@@ -1,17 +1,20 @@
-"""One turn: a message goes to Rasa in a task of its own, with a deadline; whatever breaks, the patient gets an answer."""
+"""One turn: the rule guard's answer at once, else Rasa's within a deadline; whatever breaks, the patient gets an answer."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
 from bot import bootstrap
+from bot.channels import own_replies
+from bot.channels.screening import Screened
+from bot.channels.turn_loop import TurnLoop
+from bot.guard import Alarm
 from bot.retrieval.gist import gist
+from bot.store import personal, tracker_events
 from bot.text.clauses import clauses
 from bot.text.language import language
 from bot.text.normalise import normalise
@@ -19,25 +22,7 @@ from bot.text.normalise import normalise
 logger = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 4000       # a longer message is answered with the request to shorten it
-
-
-@dataclass(frozen=True)
-class Incoming:
-    """A message as a channel hands it over.
-
-    Attributes:
-        conversation: its key (`bot.channels.keys`).
-        tap: id of a tapped button, in place of a text to be understood.
-        given: profile values from an integration.
-        metadata: the contract's `chat_type`, `group_id`, `mentioned`, `now`.
-    """
-
-    conversation: str
-    text: str
-    channel: str
-    tap: str | None = None
-    given: Mapping[str, str] | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+NOTE_SECONDS = 0.5          # for keeping a question that failed: with the database hanging she waits no longer for her answer
 
 
 class Collected(CollectingOutputChannel):
@@ -63,71 +48,99 @@ class Turns:
     def __init__(self, app: Any, deadline: float) -> None:
         self._app = app
         self._deadline = deadline
-        self._running: set[asyncio.Task[Any]] = set()
+        self._running: set[asyncio.Future[Any]] = set()
+        self.loop = TurnLoop()
 
-    async def run(self, message: Incoming) -> list[dict[str, Any]]:
+    async def run(self, message: Screened) -> list[dict[str, Any]]:
         """The bot's messages, in the order in which the patient reads them; never none.
 
-        A client that hangs up does not cancel the turn: it goes on in a task of its own and is saved.
+        A client that hangs up does not cancel the turn: it goes on in a thread of its own and is saved.
         """
+        if message.alarm is not None and message.alarm.certain:
+            self._start(self._record(message, message.alarm))
+            return own_replies.emergency(message, message.alarm.group)
         if len(message.text) > MAX_CHARACTERS:
-            return self._say(message, "no_answer", "too_long")
+            return own_replies.say(message, "no_answer", "too_long")
         if not message.text.strip():
-            return self._say(message, "no_answer", "empty")
-        task = asyncio.ensure_future(self._handle(message))
+            return own_replies.say(message, "no_answer", "empty")
+        turn = self._start(self._handle(message))
+        done, _ = await asyncio.wait({turn}, timeout=self._deadline)
+        made = turn.result() if done and not turn.cancelled() and turn.exception() is None else []
+        return made if answered(made) else await self._failed(message)
+
+    def _start(self, work: Any) -> asyncio.Future[Any]:
+        task = asyncio.ensure_future(work)
         self._running.add(task)
         task.add_done_callback(self._finished)
-        done, _ = await asyncio.wait({task}, timeout=self._deadline)
-        made = task.result() if done and not task.cancelled() and task.exception() is None else []
-        if any("reply" in (x.get("custom") or {}) for x in made):
-            return made
-        return await self._failed(message)
+        return task
 
-    def _finished(self, task: asyncio.Task[Any]) -> None:
+    def _finished(self, task: asyncio.Future[Any]) -> None:
         self._running.discard(task)
         if not task.cancelled() and task.exception() is not None:
             logger.error("a turn failed", exc_info=task.exception())
 
-    async def _handle(self, message: Incoming) -> list[dict[str, Any]]:
-        given = message.tap is not None or message.given is not None
-        if not given:
+    async def _handle(self, message: Screened) -> list[dict[str, Any]]:
+        if message.in_words and message.alarm is None:
             await asyncio.to_thread(warm, message.text)
-        out = Collected()
+        made: list[dict[str, Any]] = await self.loop.run(self._turn(message))
+        return made
+
+    async def _turn(self, message: Screened) -> list[dict[str, Any]]:
+        """Rasa's part, in the loop of the turns."""
+        out, whole = Collected(), message.message
         await self._app.ctx.agent.handle_message(UserMessage(
-            text=as_text(message.text),
-            output_channel=out,
-            sender_id=message.conversation,
-            input_channel=message.channel,
-            metadata=dict(message.metadata),
-            parse_data=parsed(message) if given else None,
+            text=as_text(message.text), output_channel=out, sender_id=whole.conversation, input_channel=whole.channel,
+            metadata=metadata(message), parse_data=parsed(message),
         ))
-        if any((x.get("custom") or {}).get("reply", {}).get("status") == "deleted" for x in out.messages):
-            await asyncio.to_thread(self._forget, message.conversation)
+        if deleted(out.messages):
+            await self._erase(whole.conversation)
         return out.messages
 
-    def _forget(self, conversation: str) -> None:
-        """Remove a conversation's events from Rasa's store."""
-        store = self._app.ctx.agent.tracker_store
-        store = getattr(store, "_tracker_store", store)
-        with store.session_scope() as session:
-            session.query(store.SQLEvent).filter_by(sender_id=conversation).delete()
-            session.commit()
+    async def _erase(self, conversation: str) -> None:
+        """She wants to be forgotten: after the turn, under the conversation's lock, in every store, Rasa's and the broker's listeners included."""
+        agent = self._app.ctx.agent
+        async with agent.lock_store.lock(conversation):
+            store = getattr(agent.tracker_store, "_tracker_store", agent.tracker_store)
+            with store.session_scope() as session:
+                tracker_events.forget(session, conversation)
+                session.commit()
+            await asyncio.to_thread(personal.erase, bootstrap.database(), conversation, bootstrap.settings().var / personal.ERASURES)
+            broker = getattr(store, "event_broker", None)
+            if broker is not None:
+                broker.publish({"sender_id": conversation, "event": "erasure"})
 
-    async def _failed(self, message: Incoming) -> list[dict[str, Any]]:
+    async def _record(self, message: Screened, alarm: Alarm) -> None:
+        """The turn behind an emergency text that has gone out: Rasa records it, the actions open the episode and alert staff.
+
+        Where they cannot, it is done here.
+        """
         try:
-            await asyncio.to_thread(bootstrap.conversations().note, message.conversation, message.text, "failed")
+            if answered(await self._handle(message)):
+                return
+        except Exception:  # noqa: BLE001  whatever broke in there, staff have to know of the emergency
+            logger.exception("an emergency could not be recorded by its turn")
+        when = bootstrap.clock().turn_time(message.message.metadata.get("now"))
+        await asyncio.to_thread(bootstrap.conversations().alert, message.message.conversation, alarm, when)
+
+    async def _failed(self, message: Screened) -> list[dict[str, Any]]:
+        if message.alarm is not None:       # unclear, and nobody is there to ask her: better one text too many
+            return own_replies.emergency(message, message.alarm.group)
+        try:
+            note = asyncio.to_thread(bootstrap.conversations().note, message.message.conversation, message.text, "failed")
+            await asyncio.wait_for(note, NOTE_SECONDS)
         except Exception:  # noqa: BLE001  without the database, too, the patient gets the phone number
             logger.exception("a failed turn could not be noted")
-        return self._say(message, "failed", "failed")
+        return own_replies.say(message, "failed", "failed")
 
-    def _say(self, message: Incoming, kind: str, words: str) -> list[dict[str, Any]]:
-        """A reply that the bot process gives by itself."""
-        spoken: Literal["zh", "en"] = "en" if language(normalise(message.text[:200])) == "en" else "zh"
-        library = bootstrap.library().current
-        reply: dict[str, Any] = {"kind": kind, "entries": [], "related": [], "language": spoken, "stage": None, "region": None, "query": None,
-                 "status": None, "masked": [], "confidence": None, "version": library.version}
-        return [{"recipient_id": message.conversation, "text": library.words(words, spoken)},
-                {"recipient_id": message.conversation, "custom": {"reply": reply}}]
+
+def answered(made: list[dict[str, Any]]) -> bool:
+    """Whether a turn led to a reply of the contract."""
+    return any("reply" in (x.get("custom") or {}) for x in made)
+
+
+def deleted(made: list[dict[str, Any]]) -> bool:
+    """Whether the turn ended with the erasure of everything kept of her."""
+    return any((x.get("custom") or {}).get("reply", {}).get("status") == "deleted" for x in made)
 
 
 def warm(text: str) -> None:
@@ -148,9 +161,29 @@ def storable(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
-def parsed(message: Incoming) -> dict[str, Any]:
-    """What the pipeline would have found, for a tap or profile values."""
-    name = "tap" if message.tap is not None else "inform_profile"
-    guide: dict[str, Any] = {"text": normalise(message.text), "language": language(normalise(message.text)), "labels": [], "clauses": [],
-             "version": "", "tap": message.tap, "given": dict(message.given or {})}
+def metadata(message: Screened) -> dict[str, Any]:
+    """What the actions get to know beside the text: the contract's fields and what the screening found."""
+    found: dict[str, Any] = dict(message.message.metadata)
+    if message.alarm is not None:
+        alarm = message.alarm
+        found["guard"] = {"group": alarm.group, "sign": alarm.sign, "certain": alarm.certain, "sent": alarm.certain}
+    if message.offer is not None:
+        found["offer"] = message.offer
+    if message.masked:
+        found["masked"] = list(message.masked)
+    if message.message.group is not None:
+        found["group"] = message.message.group
+    return found
+
+
+def parsed(message: Screened) -> dict[str, Any] | None:
+    """What the pipeline would have found, for a tap, profile values, and an emergency that needs no model; None lets the pipeline read."""
+    whole = message.message
+    sure = message.alarm is not None and message.alarm.certain
+    if message.in_words and not sure:
+        return None
+    name = "tap" if whole.tap is not None else "inform_profile" if whole.given is not None else "emergency"
+    plain = normalise(message.text)
+    guide: dict[str, Any] = {"text": plain, "language": language(plain), "labels": [], "clauses": [],
+                             "version": "", "tap": whole.tap, "given": dict(whole.given or {})}
     return {"text": message.text, "intent": {"name": name, "confidence": 1.0}, "entities": [], "guide": guide}

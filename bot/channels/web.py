@@ -6,10 +6,12 @@ import asyncio
 import hashlib
 import hmac
 import json
+import logging
 import secrets
 import time
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,12 @@ from sanic.response import HTTPResponse
 
 from bot import bootstrap
 from bot.channels.keys import conversation_key
-from bot.channels.turns import Incoming, Turns, storable
+from bot.channels.screening import Incoming, Screened, screen
+from bot.channels.turns import Turns, deleted, storable
 from bot.knowledge.model import LANGUAGES
 from bot.store.messages import WebMessages
+
+logger = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
 COOKIE = "ivf_guide"
@@ -31,6 +36,7 @@ MAX_CHARACTERS = 4000
 PER_MINUTE = 30             # messages of one visitor
 LOOK_SECONDS = 0.4          # how often an open page's conversation is looked at for pushed messages
 KEEPALIVE_SECONDS = 15.0
+KEEP_SECONDS = 0.4          # for keeping the bubbles of an emergency before she reads it
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     "X-Content-Type-Options": "nosniff",
@@ -101,24 +107,45 @@ class WebChannel(InputChannel):
         data = read_message(request.body)
         if isinstance(data, str):
             return response.json({"error": data}, status=413 if data == "too_long" else 400)
+        key = self._key(visitor, data["view"])
+        message = screen(self._incoming(key, data))
+        if message.alarm is not None and message.alarm.certain:
+            return response.json({"messages": await self._urgent(message, data)}, ensure_ascii=False)
         if self._too_many(visitor):
             return response.json({"error": "error_slow_down"}, status=429)
-        key = self._key(visitor, data["view"])
         before = await asyncio.to_thread(self._messages.sent_as, key, data["id"]) if data["id"] else None
         if before is not None:
             return response.json({"messages": before}, ensure_ascii=False)
         # shielded: who hangs up must not lose what was said
-        return response.json({"messages": await asyncio.shield(self._turn(key, data))}, ensure_ascii=False)
+        return response.json({"messages": await asyncio.shield(self._turn(message, data))}, ensure_ascii=False)
 
-    async def _turn(self, key: str, data: dict[str, Any]) -> list[dict[str, Any]]:
-        text = data["text"] or await asyncio.to_thread(_title_of, key, data["tap"])
-        own = ("patient", {"text": text, "at": _now(), "client_id": data["id"]})
-        mine = await asyncio.to_thread(self._messages.add, key, own)
+    def _incoming(self, key: str, data: dict[str, Any]) -> Incoming:
         metadata = {"chat_type": data["view"], "mentioned": data["mentioned"]}
-        made = await self._turns.run(Incoming(key, text, "web", tap=data["tap"], metadata=metadata))
-        forgotten = any((x.get("custom") or {}).get("reply", {}).get("status") == "deleted" for x in made)
-        answers = await asyncio.to_thread(self._messages.add, key, *bubbles(made))
-        return answers if forgotten else [*mine, *answers]
+        group = self._key("", "group") if data["view"] == "group" else None
+        return Incoming(key, data["text"], "web", tap=data["tap"], metadata=metadata, group=group)
+
+    async def _urgent(self, message: Screened, data: dict[str, Any]) -> list[dict[str, Any]]:
+        """An emergency: answered whether or not the database is there; kept for the history where it is."""
+        key, own = message.message.conversation, ("patient", {"text": message.text, "at": _now(), "client_id": data["id"]})
+        answers = bubbles(await self._turns.run(message))
+        keeping = asyncio.ensure_future(asyncio.to_thread(self._messages.add, key, own, *answers))
+        try:
+            return await asyncio.wait_for(asyncio.shield(keeping), KEEP_SECONDS)
+        except Exception:  # noqa: BLE001  whatever the database does, she reads the text now
+            logger.exception("an emergency could not be kept in time")
+            keeping.add_done_callback(lambda done: done.exception())
+            return [unkept(author, payload) for author, payload in (own, *answers)]
+
+    async def _turn(self, message: Screened, data: dict[str, Any]) -> list[dict[str, Any]]:
+        key, tap = message.message.conversation, data["tap"]
+        if tap:
+            message = replace(message, text=await asyncio.to_thread(_title_of, key, tap))
+        own = ("patient", {"text": message.text, "at": _now(), "client_id": data["id"]})
+        mine = await asyncio.to_thread(self._messages.add, key, own)
+        made = await self._turns.run(message)
+        if deleted(made):       # the confirmation is the last thing said, and is not kept either
+            return [unkept(author, payload) for author, payload in bubbles(made)]
+        return [*mine, *await asyncio.to_thread(self._messages.add, key, *bubbles(made))]
 
     async def events(self, request: Request) -> None:
         """Server push: bubbles behind `after`, for as long as the page is open."""
@@ -165,6 +192,11 @@ class WebChannel(InputChannel):
         made.cookies[COOKIE].update({"httponly": True, "samesite": "Lax", "path": "/", "max-age": COOKIE_SECONDS})
         if request.headers.get("x-forwarded-proto") == "https" or request.scheme == "https":
             made.cookies[COOKIE]["secure"] = True
+
+
+def unkept(author: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """A bubble that no database has: the page shows it behind the others, a reload does not."""
+    return {"id": None, "author": author, "name": None, "buttons": [], "kind": "", **payload}
 
 
 def web_key(secret: bytes, visitor: str, view: str) -> str:

@@ -9,7 +9,8 @@ import signal
 import threading
 
 from bot import bootstrap, logs
-from bot.desk.outbox import Worker, to_chat_page
+from bot.desk.outbox import Worker, to_chat_page, to_desk
+from bot.desk.retention import Retention
 
 PAUSE_SECONDS = 0.3
 
@@ -20,11 +21,13 @@ def main() -> None:
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    worker = Worker(bootstrap.database(), {"web": to_chat_page})
+    worker = Worker(bootstrap.database(), {"web": to_chat_page, "desk": to_desk})
+    retention = Retention(bootstrap.database(), bootstrap.tracker_database(), bootstrap.vault(), bootstrap.settings().retention_days)
     logging.getLogger("bot.desk").info("desk: delivering")
     while not stop.is_set():
         try:
             busy = worker.work() > 0
+            retention.work()
         except Exception:  # noqa: BLE001  a database that is away for a moment must not end the desk
             logging.getLogger("bot.desk").exception("the outbox could not be read")
             busy = False

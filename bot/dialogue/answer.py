@@ -28,6 +28,12 @@ def respond(turn: Turn) -> Outcome:
     return nothing_found(turn)
 
 
+def chosen(turn: Turn) -> tuple[Scored, ...]:
+    """The entries that a message surely asks for."""
+    fitted = context.fitted(turn)
+    return choose_all(fitted.whole, fitted.clauses, fitted.thresholds).answers
+
+
 def entries(turn: Turn, chosen: tuple[Scored, ...], rest: tuple[str, ...] = ()) -> Outcome:
     """Answer entries, then what goes with it: dates, a question about stage or city, related titles."""
     chosen = tuple(x for x in chosen if x.name in turn.library.entries)

@@ -52,10 +52,15 @@ def act(turn: Turn, do: str) -> Outcome:
     if do == "card_start":
         return start(turn)
     if do == "card_agree":
-        return _next(turn, {})
+        return _next(turn, {}).but(consent="card")
     if do == "card_skip":
         return _next(turn, {**turn.state.card, str(turn.state.card.get("step", FIELDS[0])): ""})
     return outcome(turn, Reply("defer", turn.say("card_stopped")), card={})
+
+
+def ask(turn: Turn) -> Outcome:
+    """Ask once more for the field that stands open."""
+    return _next(turn, {k: v for k, v in turn.state.card.items() if k != "step"})
 
 
 def _next(turn: Turn, card: dict[str, Any]) -> Outcome:

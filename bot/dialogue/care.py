@@ -1,4 +1,4 @@
-"""Where no answer from a text will do: an emergency, a doctor's judgement, grief, a tout."""
+"""Where no answer from a text will do: a doctor's judgement, grief, a tout, the wish for a person. Emergencies: `bot.dialogue.episode`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,6 @@ from bot.dialogue.model import Button, Missed, Outcome, Reply, Scored, Turn, out
 
 EMERGENCY_ENTRY = "risk.emergency"
 BESIDE = 0.25       # an entry this likely is shown below a reply of another kind
-
-
-def emergency(turn: Turn) -> Outcome:
-    """The emergency instruction and nothing else; whatever was open is left."""
-    shown = turn.library.render(EMERGENCY_ENTRY, turn.language, turn.profile.stage, turn.profile.region, turn.today)
-    return outcome(turn, Reply("emergency", shown.text.strip(), (EMERGENCY_ENTRY,)), entries=())
 
 
 def defer(turn: Turn) -> Outcome:
@@ -55,8 +49,13 @@ def loss(turn: Turn) -> Outcome:
 
 
 def scam(turn: Turn) -> Outcome:
-    """An advertisement: warn everybody who reads it, repeat nothing of it."""
-    return outcome(turn, Reply("scam_warning", turn.say("scam_group" if turn.group else "scam")), entries=())
+    """An advertisement: warn everybody who reads it, once in a while, and repeat nothing of it; staff get a line."""
+    kind = turn.offer or "scorer"
+    if not turn.group:
+        return outcome(turn, Reply("scam_warning", turn.say("scam")), entries=())
+    if turn.quiet:
+        return Outcome((Reply("silent", ""),), turn.profile, turn.state, warned=kind)
+    return Outcome((Reply("scam_warning", turn.say("scam_group")),), turn.profile, turn.state, warned=kind)
 
 
 def handoff(turn: Turn) -> Outcome:

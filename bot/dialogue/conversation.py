@@ -1,23 +1,24 @@
-"""One turn from message to outcome: what is open first, then the topic, then the notices of a first contact."""
+"""One turn from message to outcome: an alarm first, then what is open, then the topic, then the notices."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialogue import answer, card, care, follow_up, requests, smalltalk, stages
-from bot.dialogue.model import Handler, Outcome, Reading, Reply, Turn
+from bot.dialogue import answer, appointments, booking, card, care, episode, follow_up, requests, smalltalk, stages, under_way
+from bot.dialogue.model import Handler, Outcome, Reading, Reply, Turn, finished
+from bot.guard import Alarm
 
 #: What each intent of `domain.yml` leads to. A test holds the two together.
 TOPICS: dict[str, Handler] = {
     "ask": answer.respond,
-    "emergency": care.emergency,
+    "emergency": answer.respond,    # what is below the alarm's threshold; alarms are raised before any topic
     "medical_advice": care.defer,
     "mention": care.mild,
     "loss": care.loss,
     "scam": care.scam,
     "handoff": care.handoff,
-    "booking": requests.booking,
-    "booking_change": requests.change,
+    "booking": booking.asked,
+    "booking_change": appointments.change,
     "report": requests.report,
     "inform_stage": stages.tell_stage,
     "inform_region": stages.tell_region,
@@ -38,20 +39,44 @@ TOPICS: dict[str, Handler] = {
 }
 
 #: Topics that no open request may swallow.
-FIRST = ("emergency", "inform_profile")
-#: Topics that are answered in a group although the bot was not mentioned.
-UNASKED = ("emergency", "scam")
+FIRST = ("scam", "inform_profile")
 
 
-def respond(turn: Turn) -> Outcome:
+async def respond(turn: Turn) -> Outcome:
     """The outcome of a turn; never without a reply."""
-    if turn.group and not turn.mentioned and turn.intent not in UNASKED:
-        return Outcome((Reply("silent", ""),), turn.profile, turn.state)
+    if turn.offer is not None and turn.tap is None:
+        turn = replace(turn, intent="scam")
     turn = replace(turn, whole=_held(turn, turn.whole), clauses=tuple(_held(turn, x) for x in turn.clauses))
+    found = episode.alarm(turn)
+    if turn.group and not turn.mentioned and not _heard(turn, found):
+        return Outcome((Reply("silent", ""),), turn.profile, turn.state)
     turn = replace(turn, profile=replace(stages.overheard(turn), language=turn.language))
-    opened = None if turn.intent in FIRST else follow_up.respond(turn)
-    made = opened if opened is not None else TOPICS.get(turn.intent, answer.respond)(turn)
-    return first_contact(turn, made)
+    if found is not None and not _resolved(turn, found):
+        made = episode.raised(turn, found) if found.certain else episode.check(turn, found)
+    elif turn.episode is not None:
+        made = await episode.within(turn, topic)
+    else:
+        made = episode.offered_again(turn, await topic(turn))
+    return notices(turn, made)
+
+
+async def topic(turn: Turn) -> Outcome:
+    """What is open, else the topic of the message."""
+    opened = None if turn.intent in FIRST else await follow_up.respond(turn)
+    if opened is not None:
+        return opened
+    return await under_way.asked_again(turn, await finished(TOPICS.get(turn.intent, answer.respond)(turn)))
+
+
+def _heard(turn: Turn, found: Alarm | None) -> bool:
+    """Whether a message of a group that does not name the bot is answered: an emergency, and a tout's offer."""
+    urgent = found is not None and (found.certain or turn.alarm is not None)
+    return urgent or turn.intent == "scam"
+
+
+def _resolved(turn: Turn, found: Alarm) -> bool:
+    """Whether the scorer alone took "they examined me, all is well" for an alarm."""
+    return turn.alarm is None and found.sign == "scorer" and turn.emergencies.episode_reply(turn.text) == "examined"
 
 
 def _held(turn: Turn, reading: Reading) -> Reading:
@@ -60,15 +85,23 @@ def _held(turn: Turn, reading: Reading) -> Reading:
     return replace(reading, labels=tuple(x for x in reading.labels if x.name in held or not x.name.startswith("ask/")))
 
 
-def first_contact(turn: Turn, made: Outcome) -> Outcome:
-    """After the first reply, and never before it: what is kept and, on a demonstration, that the data are made up."""
-    if made.profile.noticed_at is not None or turn.group or turn.intent in FIRST or made.forget:
+def notices(turn: Turn, made: Outcome) -> Outcome:
+    """What is said behind the answer, and never before it: not to send personal data, and at first contact what is kept."""
+    if made.replies[0].kind == "silent" or made.forget:
         return made
-    seen = replace(made.profile, welcomed_at=turn.now, noticed_at=turn.now)
-    if any(x.kind == "emergency" for x in made.replies):
+    made = _masked(turn, made) if turn.masked else made
+    urgent = any(x.kind in ("emergency", "emergency_check") for x in made.replies)
+    if made.profile.noticed_at is not None or turn.group or turn.intent == "inform_profile" or urgent:
         return made
     notice = turn.say("first_notice")
     if turn.library.hospital.demo:
         notice = f"{notice}\n{turn.library.notice('demo', turn.language)}"
+    seen = replace(made.profile, welcomed_at=turn.now, noticed_at=turn.now)
     return made.but(profile=seen, replies=(*made.replies, Reply("privacy", notice)))
 
+
+def _masked(turn: Turn, made: Outcome) -> Outcome:
+    """Personal data was left out of what is kept; in a group the message itself is still there for all to read."""
+    notice = Reply("privacy", turn.say("masked_group" if turn.group else "masked"))
+    answered = tuple(x for x in made.replies if x.kind != "no_answer")      # a bare number is no question to be sorry about
+    return made.but(replies=(*answered, notice))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from bot.dialogue import answer, card, prompts, smalltalk, stages, timeline
-from bot.dialogue.model import Missed, Outcome, Reply, Scored, Turn, outcome
+from bot.dialogue import answer, appointments, booking, card, episode, prompts, smalltalk, stages, timeline, under_way
+from bot.dialogue.model import Missed, Outcome, Reply, Scored, Turn, finished, outcome
+from bot.guard import Alarm
 from bot.text.follow_up import find_choice
 from bot.text.normalise import prepared
 from bot.text.replies import is_no, is_yes
@@ -18,28 +19,37 @@ OTHER_DAY = ("booking", "booking_change", "report", "medical_advice", "loss", "s
 SURE = 0.85
 
 
-def respond(turn: Turn) -> Outcome | None:
+async def respond(turn: Turn) -> Outcome | None:
     """The answer to whatever was open; None where the message stands for itself."""
     if turn.tap is not None:
-        return tapped(turn)
+        return await tapped(turn)
     titled = next((x for x in turn.state.offers if _bare(x["title"]) == _bare(turn.text)), None)
     if titled is not None:
-        return act(turn, titled)
+        return await act(turn, titled)
+    told = episode.checked(turn) if turn.state.waiting == "alarm" else None
+    if told is not None:
+        return told
     if turn.state.waiting == "card":
         filled = card.resume(turn)
         if filled is not None or turn.state.card.get("step") in card.FIELDS:
             return filled
+    if turn.state.waiting == "booking" and find_choice(turn.text, len(turn.state.offers)) is None:
+        told = await booking.heard(turn)
+        if told is not None:
+            return told
     number = find_choice(turn.text, len(turn.state.offers)) if turn.state.offers else None
     if number is not None:
-        return act(turn, turn.state.offers[number - 1])
+        return await act(turn, turn.state.offers[number - 1])
     if turn.state.waiting == "date" and not (turn.intent in OTHER_DAY and turn.whole.share(turn.intent) >= SURE):
         dated = timeline.reply(turn, turn.state.entries)
         if dated is not None:
             return outcome(turn, dated)
     if turn.state.waiting == "delete":
         return smalltalk.deleted(turn) if is_yes(turn.text) else None
+    if turn.state.waiting == "resume" and (is_yes(turn.text) or is_no(turn.text)):
+        return await (under_way.resume(turn) if is_yes(turn.text) else under_way.drop(turn))
     if turn.state.waiting in ("satisfied", "choice"):
-        return yes_or_no(turn)
+        return await yes_or_no(turn)
     return None
 
 
@@ -47,31 +57,31 @@ def _bare(text: str) -> str:
     return re.sub(r"\W", "", prepared(text))
 
 
-def yes_or_no(turn: Turn) -> Outcome | None:
+async def yes_or_no(turn: Turn) -> Outcome | None:
     """"Was that it?": yes closes, no brings the list and, the second time, the nurse station."""
     if turn.intent == "none_of_these" or is_no(turn.text) or (turn.intent == "deny" and len(turn.text) < FRAGMENT_CHARACTERS):
         return none_fitted(turn) if turn.state.waiting == "choice" else denied(turn)
     if turn.state.waiting == "satisfied" and is_yes(turn.text):
         return outcome(turn, Reply("smalltalk", turn.say("glad")))
     if turn.state.waiting == "choice" and is_yes(turn.text) and len(turn.state.candidates) == 1:
-        return act(turn, turn.state.offers[0])
+        return await act(turn, turn.state.offers[0])
     return None
 
 
-def tapped(turn: Turn) -> Outcome:
+async def tapped(turn: Turn) -> Outcome:
     """A button: only one that is on offer in this conversation does anything; an old one leaves open what is open."""
     found = next((x for x in turn.state.offers if x["id"] == turn.tap), None)
     if found is None:
         return Outcome((Reply("menu", turn.say("button_gone")),), turn.profile, turn.state)
-    return act(turn, found)
+    return await act(turn, found)
 
 
-def act(turn: Turn, chosen: dict[str, str]) -> Outcome:
+async def act(turn: Turn, chosen: dict[str, str]) -> Outcome:
     """Do what a chosen offer stands for."""
     do, value = chosen["do"], chosen["value"]
     if do.startswith("card_"):
         return card.act(turn, do)
-    return ACTS[do](turn, value)
+    return await finished(ACTS[do](turn, value))
 
 
 def chosen_entry(turn: Turn, entry: str) -> Outcome:
@@ -104,11 +114,26 @@ def denied(turn: Turn) -> Outcome:
 
 
 #: What a button does, by its name. A test holds this and the buttons that are made together.
-ACTS: dict[str, Callable[[Turn, str], Outcome]] = {
+ACTS: dict[str, Callable[[Turn, str], Outcome | Awaitable[Outcome]]] = {
     "entry": chosen_entry,
     "set_stage": stages.note_stage,
     "set_region": stages.note_region,
     "ask_stage": lambda turn, _: prompts.open_with(turn, prompts.ask_stage(turn), "stage", entries=()),
+    "alarm_yes": lambda turn, group: episode.raised(turn, Alarm(group, "asked", True)),
+    "alarm_no": episode.calmed,
+    "booking_slot": booking.choose,
+    "booking_doctor": booking.set_doctor,
+    "booking_visit": booking.set_visit,
+    "booking_watch": lambda turn, _: booking.watch(turn),
+    "booking_confirm": lambda turn, _: booking.confirm(turn),
+    "booking_another": lambda turn, _: booking.another(turn),
+    "booking_leave": lambda turn, _: booking.leave(turn),
+    "appointment_move": appointments.move,
+    "appointment_cancel": appointments.ask_cancel,
+    "appointment_cancelled": appointments.cancelled,
+    "appointment_kept": lambda turn, _: appointments.kept(turn),
+    "resume": lambda turn, _: under_way.resume(turn),
+    "drop": lambda turn, _: under_way.drop(turn),
     "none": lambda turn, _: none_fitted(turn),
     "denied": lambda turn, _: denied(turn),
     "nurse": _nurse,

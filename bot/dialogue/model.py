@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
+from bot.guard import Alarm
+from bot.hospital.ports import Hospital
 from bot.knowledge.library import Library
 from bot.text.entities import Entities
 
@@ -60,6 +62,8 @@ class Thresholds:
         offer: least probability of an entry that is offered as a choice.
         both: least probability of a close second that is answered as well.
         other: most probability of all topics that are no entries, from which on nothing is answered outright.
+        check: least share of the emergency labels at which she is asked whether it is one.
+        alarm: least share of the emergency labels that raises an alarm without the rule guard.
     """
 
     answer: float = 0.45
@@ -67,6 +71,8 @@ class Thresholds:
     offer: float = 0.06
     both: float = 0.25
     other: float = 0.3
+    check: float = 0.32
+    alarm: float = 0.6
 
 
 @dataclass(frozen=True)
@@ -94,8 +100,11 @@ class State:
         question: the patient's last question, in her words.
         entries: ids answered last.
         candidates: what else it might have been, best first.
+        alarm: group of signs that an open `emergency_check` asks about.
         denied: how often in a row she said that it was not what she meant.
+        paused: whether an emergency interrupted what was under way; it is offered again when that is over.
         card: the key facts collected so far, and under `step` what is being asked.
+        booking: an appointment that is being arranged (`bot.dialogue.booking`).
     """
 
     offers: tuple[dict[str, str], ...] = ()
@@ -104,7 +113,10 @@ class State:
     entries: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
     denied: int = 0
+    alarm: str | None = None
+    paused: bool = False
     card: Mapping[str, str] = field(default_factory=dict)
+    booking: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """A form that the database keeps."""
@@ -120,6 +132,34 @@ class State:
 
 
 @dataclass(frozen=True)
+class Episode:
+    """An emergency that is not over: booking and reports wait, and playing it down does not end it.
+
+    Attributes:
+        group: of signs, which decides about the text; self-harm is ended by staff only.
+        taken: whether a nurse has taken the alert.
+    """
+
+    group: str
+    opened_at: datetime
+    until: datetime
+    taken: bool = False
+
+
+class EmergencyWords(Protocol):
+    """The staff's texts for emergencies (`knowledge/_emergency.yml`), see `bot.guard.EmergencyTexts`."""
+
+    def text(self, group: str, language: str, library: Library) -> str:
+        """What to do now, for a group of signs."""
+
+    def words(self, key: str, language: str, library: Library) -> str:
+        """Everything else that is said in an emergency."""
+
+    def episode_reply(self, text: str) -> str | None:
+        """`on_the_way`, `examined`, `playing_down` or None."""
+
+
+@dataclass(frozen=True)
 class Turn:
     """One message and all that its answer depends on.
 
@@ -129,9 +169,17 @@ class Turn:
         whole, clauses: what the model made of the message, and of its sentences where there are several.
         tap: id of the button that was tapped, if one was.
         given: profile values that an integration set (`/inform_profile`).
+        alarm: what the rule guard found; where it is certain, its text has gone out already.
+        offer: kind of a tout's offer that was found by rule.
+        masked: kinds of personal data that stood in the message.
+        episode: an emergency that is not over.
+        conversation: its key, by which the hospital's side knows her.
+        hospital: what can be booked and looked up; None where there is nothing to ask.
+        quiet: whether the group was warned of touts so lately that it is not done again.
     """
 
     library: Library
+    emergencies: EmergencyWords
     text: str
     intent: str
     whole: Reading
@@ -146,6 +194,13 @@ class Turn:
     tap: str | None = None
     given: Mapping[str, str] = field(default_factory=dict)
     thresholds: Thresholds = Thresholds()
+    alarm: Alarm | None = None
+    offer: str | None = None
+    masked: tuple[str, ...] = ()
+    episode: Episode | None = None
+    quiet: bool = False
+    conversation: str = ""
+    hospital: Hospital | None = None
 
     @property
     def today(self) -> date:
@@ -161,6 +216,10 @@ class Turn:
     def say(self, key: str, **values: object) -> str:
         """A shell text of `knowledge/_words.yml` in the language of the message."""
         return self.library.words(key, self.language, **values)
+
+    def say_emergency(self, key: str) -> str:
+        """A line of `knowledge/_emergency.yml` in the language of the message."""
+        return self.emergencies.words(key, self.language, self.library)
 
 
 @dataclass(frozen=True)
@@ -198,23 +257,41 @@ class Missed:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a turn leads to: replies in reading order, and what is to be kept."""
+    """What a turn leads to: replies in reading order, and what is to be kept.
+
+    Attributes:
+        alarm: an emergency that opens an episode, or goes on in one; staff are alerted.
+        examined: she was examined and all is well: the episode is over.
+        warned: kind of a tout's offer that a group was warned of, or None; staff get a line.
+        consent: purpose for which she has just agreed that something of hers is kept.
+    """
 
     replies: tuple[Reply, ...]
     profile: Profile
     state: State
     missed: tuple[Missed, ...] = ()
     forget: bool = False
+    alarm: Alarm | None = None
+    examined: bool = False
+    warned: str | None = None
+    consent: str | None = None
 
     def but(self, **changes: Any) -> Outcome:
         """The same with some fields changed."""
         return replace(self, **changes)
 
 
-Handler = Callable[[Turn], Outcome]
+#: What answers a topic. One that asks the hospital is a coroutine; everything else is a plain function.
+Handler = Callable[[Turn], Outcome | Awaitable[Outcome]]
+
+
+async def finished(made: Outcome | Awaitable[Outcome]) -> Outcome:
+    """The outcome of a handler, waited for where it asks the hospital."""
+    return made if isinstance(made, Outcome) else await made
 
 
 def outcome(turn: Turn, *replies: Reply, missed: tuple[Missed, ...] = (), profile: Profile | None = None, **state: Any) -> Outcome:
     """Replies that close whatever was open, unless `state` opens something."""
-    kept = State(question=turn.state.question, entries=turn.state.entries, card=turn.state.card)
+    kept = State(question=turn.state.question, entries=turn.state.entries, card=turn.state.card, booking=turn.state.booking,
+                 paused=turn.state.paused)
     return Outcome(replies, profile or turn.profile, replace(kept, **state), missed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -20,10 +21,12 @@ REGIONS = ("beijing", "shanghai", "guangdong", "other")
 
 def open_with(turn: Turn, reply: Reply, waiting: str | None, **state: Any) -> Outcome:
     """An outcome whose last reply has buttons: each gets an opaque id that only the server can resolve."""
-    offers = tuple(
-        {"id": secrets.token_hex(6), "do": b.do, "value": b.value, "title": b.title} for b in reply.buttons
-    )
-    return outcome(turn, reply, offers=offers, waiting=waiting, **state)
+    return outcome(turn, reply, offers=offers(reply.buttons), waiting=waiting, **state)
+
+
+def offers(buttons: Sequence[Button]) -> tuple[dict[str, str], ...]:
+    """What the state keeps of buttons: opaque ids, and what each does."""
+    return tuple({"id": secrets.token_hex(6), "do": b.do, "value": b.value, "title": b.title} for b in buttons)
 
 
 def waiting_for(reply: Reply) -> str:

@@ -153,10 +153,11 @@ def _read_hospital(draft: _Draft) -> Hospital:
     for key in [item.name for item in HOSPITAL.fields if item.name.endswith("_hours")]:
         value = found.pop(key)
         hours[key] = BAD if isinstance(value, Bad) else Hours(**_no_line(value))
-    demo, region = found.pop("demo"), found.pop("region")
+    demo, region, booking = found.pop("demo"), found.pop("region"), found.pop("booking")
     return Hospital(
         demo=last.demo if isinstance(demo, Bad) else demo,
         region=last.region if isinstance(region, Bad) else region,
+        booking=last.booking if isinstance(booking, Bad) else booking,
         names=_with_last(found, last.names),
         hours=_with_last(hours, last.hours),
     )

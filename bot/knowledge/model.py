@@ -158,6 +158,7 @@ class Hospital:
 
     demo: bool = True
     region: str = ""
+    booking: str = "here"
     names: Mapping[str, Text] = field(default_factory=dict)
     hours: Mapping[str, Hours] = field(default_factory=dict)
 
@@ -170,6 +171,17 @@ class Hospital:
     def service_hours(self) -> Hours:
         """When online consultation answers; never, where the profile does not say."""
         return self.hours.get("service_hours", NEVER)
+
+    @property
+    def books_elsewhere(self) -> bool:
+        """Whether slots are booked in the centre's own mini program only; the chat then shows what is free and sends there."""
+        return self.booking == "mini_program"
+
+    @property
+    def public_numbers(self) -> frozenset[str]:
+        """The centre's own telephone numbers: nobody's personal data."""
+        values = {value for both in self.names.values() for value in both.values()}
+        return frozenset(x for x in values if any(c.isdigit() for c in x) and not any(c.isalpha() for c in x))
 
     def name(self, key: str, language: Language) -> str:
         """One fact, such as `nurse_phone`.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
+from bot.knowledge.following import Following, Stamp, stamp  # noqa: F401
 from bot.knowledge.library import Library
 from bot.knowledge.loader import load
 from bot.knowledge.model import Problem
@@ -14,10 +15,9 @@ from bot.knowledge.model import Problem
 log = logging.getLogger(__name__)
 
 Listener = Callable[[Library], object]
-Stamp = dict[str, tuple[int, int, int]]
 
 
-class LiveLibrary:
+class LiveLibrary(Following):
     """The current state of a folder. All methods may be called from any thread.
 
     Args:
@@ -30,13 +30,9 @@ class LiveLibrary:
     """
 
     def __init__(self, folder: Path, interval: float = 0.5) -> None:
-        self.folder = folder
+        super().__init__(folder, interval, "knowledge")
         self.listeners: list[Listener] = []
-        self._interval = interval
-        self._lock = threading.Lock()
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._stamp = stamp(folder)
+        self._stamp = stamp(_files(folder))
         self._state = _state(load(folder))
 
     @property
@@ -56,7 +52,7 @@ class LiveLibrary:
             Whether what is served has changed.
         """
         with self._lock:
-            seen = stamp(self.folder)
+            seen = stamp(_files(self.folder))
             if seen == self._stamp:
                 return False
             before, self._state = self.current, _state(load(self.folder, self.current))
@@ -68,27 +64,6 @@ class LiveLibrary:
         self._tell(now)
         return True
 
-    def start(self) -> None:
-        """Look at the folder again and again on a thread of its own; no effect if it runs already."""
-        if self._thread is None:
-            self._stopped.clear()
-            self._thread = threading.Thread(target=self._run, name="knowledge", daemon=True)
-            self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread and wait for it."""
-        thread, self._thread = self._thread, None
-        self._stopped.set()
-        if thread is not None:
-            thread.join()
-
-    def _run(self) -> None:
-        while not self._stopped.wait(self._interval):
-            try:
-                self.refresh()
-            except Exception:  # a look that fails (a disk error, say) must not end the following
-                log.exception("could not look at %s", self.folder)
-
     def _tell(self, library: Library) -> None:
         for listener in list(self.listeners):
             try:
@@ -97,16 +72,8 @@ class LiveLibrary:
                 log.exception("a listener of the knowledge failed")
 
 
-def stamp(folder: Path) -> Stamp:
-    """What tells whether a file changed: time, size and number of each; a file that vanishes meanwhile is not in it."""
-    found: Stamp = {}
-    for path in (*folder.glob("*.yml"), *folder.glob("*.yaml")):
-        try:
-            status = path.stat()
-        except OSError:
-            continue
-        found[path.name] = (status.st_mtime_ns, status.st_size, status.st_ino)
-    return found
+def _files(folder: Path) -> Iterator[Path]:
+    return chain(folder.glob("*.yml"), folder.glob("*.yaml"))
 
 
 def _state(loaded: tuple[Library, list[Problem]]) -> tuple[Library, tuple[Problem, ...]]:

@@ -54,10 +54,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     from bot import bootstrap
     from bot.store.database import migrate
 
-    for name in ("DATABASE_URL", "CLINIC_NOW", "SECRET_KEY", "ENV"):
+    for name in ("DATABASE_URL", "CLINIC_NOW", "SECRET_KEY", "VAULT_KEY", "ENV"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("IVF_GUIDE_VAR", str(tmp_path))
-    own = (bootstrap.settings, bootstrap.clock, bootstrap.database, bootstrap.conversations)
+    own = (bootstrap.settings, bootstrap.clock, bootstrap.database, bootstrap.tracker_database, bootstrap.vault, bootstrap.conversations)
     for part in own:
         part.cache_clear()
     migrate(bootstrap.settings().database_url)

@@ -28,7 +28,7 @@ def test_defaults_are_the_embedded_one_machine_bot(tmp_path: Path) -> None:
 
 
 def test_an_empty_variable_is_an_unset_one(tmp_path: Path) -> None:
-    names = ("DATABASE_URL", "REDIS_URL", "EVENT_BROKER_URL", "CLINIC_NOW", "PORT", "HOST", "SECRET_KEY", "TURN_DEADLINE")
+    names = ("DATABASE_URL", "REDIS_URL", "EVENT_BROKER_URL", "CLINIC_NOW", "PORT", "HOST", "SECRET_KEY", "VAULT_KEY", "TURN_DEADLINE", "EPISODE_HOURS", "RETENTION_DAYS")
     assert read(env(tmp_path, **dict.fromkeys(names, ""))) == read(env(tmp_path))
 
 
@@ -38,7 +38,7 @@ def test_postgres_serves_tables_and_conversations(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [
-    ("PORT", "many"), ("ACTIONS_PORT", "5.5"), ("CLINIC_NOW", "tomorrow"), ("SECRET_KEY", "short"),
+    ("PORT", "many"), ("ACTIONS_PORT", "5.5"), ("CLINIC_NOW", "tomorrow"), ("SECRET_KEY", "short"), ("VAULT_KEY", "not a fernet key at all"), ("EPISODE_HOURS", "0"), ("RETENTION_DAYS", "long"),
     ("TURN_DEADLINE", "soon"), ("TURN_DEADLINE", "0"), ("TURN_DEADLINE", "-1"), ("TURN_DEADLINE", "nan"), ("TURN_DEADLINE", "inf"),
 ])
 def test_a_value_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
@@ -47,10 +47,14 @@ def test_a_value_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: 
 
 
 def test_production_needs_its_own_secret(tmp_path: Path) -> None:
+    vault = "v" * 43 + "="
     with pytest.raises(SettingsError, match="SECRET_KEY"):
         read(env(tmp_path, ENV="Production"))
-    assert read(env(tmp_path, ENV="production", SECRET_KEY="s" * 16)).secret == b"s" * 16
-    assert not (tmp_path / "secret").exists()
+    with pytest.raises(SettingsError, match="VAULT_KEY"):
+        read(env(tmp_path, ENV="production", SECRET_KEY="s" * 16))
+    made = read(env(tmp_path, ENV="production", SECRET_KEY="s" * 16, VAULT_KEY=vault))
+    assert (made.secret, made.vault_key) == (b"s" * 16, vault.encode())
+    assert not (tmp_path / "secret").exists() and not (tmp_path / "vault-key").exists()
 
 
 def test_the_demonstration_secret_is_made_once_and_private(tmp_path: Path) -> None:
@@ -61,7 +65,8 @@ def test_the_demonstration_secret_is_made_once_and_private(tmp_path: Path) -> No
     found = {process.communicate(timeout=30)[0].strip() for process in started} | {read(env(tmp_path)).secret.decode()}
     assert len(found) == 1 and len(found.pop()) == 64
     assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
-    assert [x.name for x in tmp_path.iterdir()] == ["secret"]
+    assert sorted(x.name for x in tmp_path.iterdir()) == ["secret", "vault-key"]
+    assert stat.S_IMODE((tmp_path / "vault-key").stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize(("value", "is_open"), [("on", True), ("ON", True), ("1", True), ("true", True), ("off", False), ("", False), ("maybe", False)])

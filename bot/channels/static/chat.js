@@ -386,7 +386,14 @@
     }
   }
 
-  function arrived(job, messages) {
+  /* Bubbles of an emergency that no database could keep have no id: they stand behind what is shown. */
+  function numbered(messages) {
+    const last = Math.max(state.cursor, 0, ...[...$.rows.querySelectorAll("[data-id]")].map((row) => Number(row.dataset.id)));
+    return messages.map((one, place) => (one.id === null ? {...one, id: last + (place + 1) / 1000} : one));
+  }
+
+  function arrived(job, made) {
+    const messages = numbered(made);
     state.jobs = state.jobs.filter((one) => one !== job);
     if (job.view !== state.view) return;
     const own = messages.find((one) => one.author === "patient");

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +19,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import select
 
 from bot import bootstrap
-from bot.channels.turns import MAX_CHARACTERS, Incoming, Turns
+from bot.channels.screening import Incoming, Screened, screen
+from bot.channels.turns import MAX_CHARACTERS, Turns
 from bot.store.tables import Unanswered
 
 Behaviour = Callable[[UserMessage], Awaitable[None]]
@@ -28,7 +31,7 @@ class Agent:
     """Does with a message what the test says, and remembers it."""
 
     def __init__(self, behaviour: Behaviour) -> None:
-        self.behaviour, self.seen, self.tracker_store = behaviour, [], None
+        self.behaviour, self.seen, self.tracker_store, self.lock_store = behaviour, [], None, None
 
     async def handle_message(self, message: UserMessage) -> None:
         self.seen.append(message)
@@ -60,8 +63,8 @@ def _home(home: Path) -> None:
     bootstrap.embedder().vector("你好")      # loads the model outside the deadlines
 
 
-def asking(text: str = "要空腹吗", **more: Any) -> Incoming:
-    return Incoming("key", text, "rest", **more)
+def asking(text: str = "要空腹吗", **more: Any) -> Screened:
+    return screen(Incoming("key", text, "rest", **more))
 
 
 async def test_an_answer_stays_whole() -> None:
@@ -114,7 +117,7 @@ async def test_without_a_database_the_patient_still_gets_the_phone(home: Path) -
 
 
 async def test_who_hangs_up_does_not_cancel_the_turn() -> None:
-    done = asyncio.Event()
+    done = threading.Event()        # the turn runs in a thread of its own
 
     async def slow(message: UserMessage) -> None:
         await asyncio.sleep(0.2)
@@ -126,18 +129,18 @@ async def test_who_hangs_up_does_not_cancel_the_turn() -> None:
     caller.cancel()
     with pytest.raises(asyncio.CancelledError):
         await caller
-    await asyncio.wait_for(done.wait(), 2)
+    assert await asyncio.to_thread(done.wait, 5)
 
 
 async def test_a_turn_behind_its_deadline_goes_on() -> None:
-    done = asyncio.Event()
+    done = threading.Event()
 
     async def slow(_message: UserMessage) -> None:
         await asyncio.sleep(0.3)
         done.set()
 
     assert said(await turns(slow, 0.1)[0].run(asking()))[1] == "failed"
-    await asyncio.wait_for(done.wait(), 2)
+    assert await asyncio.to_thread(done.wait, 5)
 
 
 @pytest.mark.parametrize("text", ["/restart", "  /restart", "/inform_profile{}", "/"])
@@ -169,16 +172,81 @@ async def test_a_tap_and_given_values_are_not_left_to_the_model(more: dict[str, 
     assert (parsed["guide"]["tap"], parsed["guide"]["given"]) == (more.get("tap"), more.get("given", {}))
 
 
-async def test_deletion_empties_rasas_store_of_hers_only(home: Path) -> None:
+class Locks:
+    """Rasa's lock store, as the agent has it."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+
+    @asynccontextmanager
+    async def lock(self, key: str) -> AsyncIterator[None]:
+        self.taken.append(key)
+        yield
+
+
+async def _deletes(message: UserMessage) -> None:
+    await message.output_channel.send_response(message.sender_id, {"text": "x", "custom": {"reply": {"kind": "privacy", "status": "deleted"}}})
+
+
+async def test_deletion_empties_every_store_of_hers_only_and_under_her_lock(home: Path) -> None:
     store = SQLTrackerStore(Domain.empty(), db=str(home / "conversations.db"))
     for key in ("key", "other"):
         await store.save(DialogueStateTracker.from_events(key, [UserUttered("要空腹吗")]))
-
-    async def deletes(message: UserMessage) -> None:
-        await message.output_channel.send_response(message.sender_id, {"text": "x", "custom": {"reply": {"kind": "privacy", "status": "deleted"}}})
-
-    run, agent = turns(deletes)
-    agent.tracker_store = store
+        bootstrap.conversations().note(key, "要空腹吗", "failed")
+    run, agent = turns(_deletes)
+    agent.tracker_store, agent.lock_store = store, Locks()
     await run.run(asking())
-    assert await store.retrieve("key") is None
-    assert len((await store.retrieve("other")).events) == 1
+    assert await store.retrieve("key") is None and agent.lock_store.taken == ["key"]
+    assert len((await store.retrieve("other")).events) == 1 and noted() == [("要空腹吗", "failed")]
+
+
+async def test_a_deletion_that_fails_is_not_told_as_done(home: Path) -> None:
+    run, agent = turns(_deletes)
+    agent.tracker_store, agent.lock_store = None, Locks()       # no store to delete from: it raises
+    assert said(await run.run(asking()))[1] == "failed"
+
+
+EMERGENCY = "取卵后第二天肚子疼得直不起腰"
+
+
+async def test_an_emergency_is_answered_before_the_turn_and_recorded_by_it() -> None:
+    done = threading.Event()
+
+    async def slow(message: UserMessage) -> None:
+        await asyncio.sleep(0.5)
+        await answers(message)
+        done.set()
+
+    run, agent = turns(slow)
+    made = await run.run(asking(EMERGENCY))
+    assert not done.is_set() and said(made)[1] == "emergency" and "120" in made[0]["text"]
+    assert await asyncio.to_thread(done.wait, 5)
+    seen = agent.seen[0]
+    assert seen.metadata["guard"]["sent"] is True and seen.parse_data["intent"]["name"] == "emergency"
+
+
+@pytest.mark.parametrize("behaviour", [_raises, _says_nothing])
+async def test_staff_are_alerted_where_the_turn_cannot(behaviour: Behaviour) -> None:
+    run, _ = turns(behaviour)
+    await run.run(asking(EMERGENCY))
+    await asyncio.gather(*run._running, return_exceptions=True)
+    assert [x.conversation for x in bootstrap.conversations().emergencies(bootstrap.clock().now())] == ["key"]
+
+
+async def test_a_turn_that_hangs_holds_up_no_emergency_of_hers_or_of_others() -> None:
+    release = threading.Event()
+
+    async def blocks(_message: UserMessage) -> None:
+        release.wait(5)        # a database that hangs inside the event loop of the turns
+
+    run, _ = turns(blocks, 0.2)
+    assert said(await run.run(asking()))[1] == "failed"
+    assert said(await asyncio.wait_for(run.run(asking(EMERGENCY)), 1))[1] == "emergency"
+    release.set()
+
+
+async def test_personal_numbers_reach_neither_rasa_nor_the_staffs_list() -> None:
+    run, agent = turns(_raises)
+    await run.run(asking("我电话13800000001，在哪看报告"))
+    assert "13800000001" not in repr((agent.seen[0].text, agent.seen[0].metadata, noted()))
+    assert agent.seen[0].metadata["masked"] == ["phone"]

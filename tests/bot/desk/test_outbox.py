@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
-from bot.desk.outbox import BATCH, CLAIM, RETRY_SECONDS, Worker, queue, to_chat_page
+from bot.desk.outbox import BATCH, CLAIM, RETRY_SECONDS, Worker, to_chat_page
 from bot.store.database import Database
 from bot.store.messages import WebMessages
+from bot.store.outbox import queue
 from bot.store.tables import Outbox, utcnow
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from bot.clock import ZONE
 from bot.dialogue.conversation import respond
-from bot.dialogue.model import Language, Missed, Outcome, Profile, Reading, Reply, Scored, State, Turn
+from bot.dialogue.model import Episode, Language, Missed, Outcome, Profile, Reading, Reply, Scored, State, Turn
+from bot.guard import Alarm, EmergencyTexts
+from bot.guard import load as load_guard
+from bot.hospital.ports import Hospital
 from bot.knowledge.library import Library
 from bot.knowledge.loader import load
 from bot.text.entities import find_entities
@@ -27,6 +32,12 @@ Labels = Mapping[str, float]
 def library() -> Library:
     """The knowledge as it is served, read once."""
     return load(KNOWLEDGE)[0]
+
+
+@cache
+def emergencies() -> EmergencyTexts:
+    """The staff's emergency texts, read once."""
+    return load_guard(KNOWLEDGE)[1]
 
 
 def reading(text: str, labels: Labels | None = None) -> Reading:
@@ -50,12 +61,19 @@ def turn(
     tap: str | None = None,
     given: Mapping[str, str] | None = None,
     served: Library | None = None,
+    alarm: Alarm | None = None,
+    offer: str | None = None,
+    masked: tuple[str, ...] = (),
+    episode: Episode | None = None,
+    quiet: bool = False,
+    hospital: Hospital | None = None,
 ) -> Turn:
     """One message; its language is read from it unless given."""
     entities = find_entities(text, now.date())
     found: Language = "en" if (language or entities.language) == "en" else "zh"
     return Turn(
         library=served or library(),
+        emergencies=emergencies(),
         text=text,
         intent=intent,
         whole=reading(text, labels),
@@ -69,6 +87,12 @@ def turn(
         mentioned=mentioned,
         tap=tap,
         given=given or {},
+        alarm=alarm,
+        offer=offer,
+        masked=masked,
+        episode=episode,
+        quiet=quiet,
+        hospital=hospital,
     )
 
 
@@ -82,22 +106,34 @@ class Chat:
     served: Library | None = None
     state: State = field(default_factory=State)
     missed: list[Missed] = field(default_factory=list)
+    episode: Episode | None = None
+    quiet: bool = False
+    hospital: Any = None
     last: Outcome | None = None
 
     def say(
         self, text: str, intent: str = "ask", labels: Labels | None = None, *, clauses: Mapping[str, Labels] | None = None,
         language: Language | None = None, mentioned: bool = True, tap: str | None = None, given: Mapping[str, str] | None = None,
+        alarm: Alarm | None = None, offer: str | None = None, masked: tuple[str, ...] = (),
     ) -> Outcome:
         """Send a message; its outcome is kept as the database would."""
-        made = respond(turn(
+        made = asyncio.run(respond(turn(
             text, intent, labels, clauses=clauses, language=language, mentioned=mentioned, tap=tap, given=given,
             profile=self.profile, state=self.state, now=self.now, group=self.group, served=self.served,
-        ))
+            alarm=alarm, offer=offer, masked=masked, episode=self._open_episode(), quiet=self.quiet, hospital=self.hospital,
+        )))
+        if made.alarm is not None:
+            self.episode = Episode(made.alarm.group, self.now, self.now + timedelta(hours=24 if made.alarm.group == "self_harm" else 6))
+        if made.examined:
+            self.episode = None
         self.profile = Profile() if made.forget else made.profile
         self.state = State() if made.forget else State.from_json(json.loads(json.dumps(made.state.to_json())))
         self.missed += made.missed
         self.last = made
         return made
+
+    def _open_episode(self) -> Episode | None:
+        return self.episode if self.episode is not None and self.episode.until > self.now else None
 
     def ask(self, entry: str, text: str = "怎么弄呀", score: float = 0.9, **rest: float) -> Outcome:
         """A question that was surely read as one entry; `rest` are scores of others, `_` and `__` for `-` and `.`."""

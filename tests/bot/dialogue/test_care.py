@@ -1,4 +1,4 @@
-"""Emergencies, a doctor's judgement, grief, touts, the wish for a person."""
+"""A doctor's judgement, grief, touts, the wish for a person."""
 
 from __future__ import annotations
 
@@ -8,21 +8,7 @@ import pytest
 
 from bot.dialogue.model import STAGES, Missed, Profile
 from bot.knowledge.model import LANGUAGES, Language
-from tests.bot.dialogue.chat import KNOWN, Chat, answer, entries_of, kinds, text_of, titles, words
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_an_emergency_gets_the_instruction_and_nothing_else(language: Language) -> None:
-    made = Chat(profile=Profile()).say("…", "emergency", {"emergency/pain": 0.9, "howto.view-reports": 0.1}, language=language)
-    assert kinds(made) == ["emergency"] and text_of(made) == answer("risk.emergency", language)
-    assert titles(made) == [] and made.missed == ()
-
-
-def test_an_emergency_closes_what_was_open() -> None:
-    chat = Chat()
-    chat.say("报告", labels={"howto.view-reports": 0.3, "services.report-inquiry": 0.2})
-    chat.say("肚子痛得站不起来", "emergency")
-    assert chat.state.offers == () and chat.state.waiting is None
+from tests.bot.dialogue.chat import KNOWN, Chat, entries_of, kinds, text_of, titles, words
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

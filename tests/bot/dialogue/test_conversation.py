@@ -17,6 +17,7 @@ from bot.dialogue.conversation import TOPICS
 from bot.dialogue.follow_up import ACTS
 from bot.dialogue.model import STAGES, Profile
 from bot.dialogue.prompts import MENU, REGIONS
+from bot.guard import Alarm
 from bot.knowledge.model import LANGUAGES, Language
 from tests.bot.dialogue.chat import KNOWN, Chat, answer, entries_of, kinds, library, text_of, titles, words
 
@@ -44,7 +45,7 @@ def test_no_demonstration_notice_where_the_data_are_real() -> None:
 
 def test_an_emergency_is_followed_by_no_notice_but_the_next_reply_is() -> None:
     chat = Chat(profile=Profile())
-    assert kinds(chat.say("大出血", "emergency")) == ["emergency"]
+    assert kinds(chat.say("大出血", "emergency", {"emergency/bleeding": 0.9})) == ["emergency"]
     assert kinds(chat.say("谢谢", "thanks")) == ["smalltalk", "privacy"]
 
 
@@ -81,10 +82,34 @@ def test_what_is_open_in_a_group_outlasts_what_others_say() -> None:
     assert entries_of(chat.say("1", "choose")) == ("howto.view-reports",)
 
 
-@pytest.mark.parametrize(("intent", "kind", "text"), [("emergency", "emergency", answer("risk.emergency")), ("scam", "scam_warning", words("scam_group"))])
-def test_emergency_and_scam_are_answered_unasked(intent: str, kind: str, text: str) -> None:
-    made = Chat(group=True).say("…", intent, mentioned=False, language="zh")
-    assert kinds(made) == [kind] and text_of(made) == text
+@pytest.mark.parametrize("found", ["rule", "scorer"])
+def test_an_offer_in_a_group_is_warned_of_unasked_once_and_told_to_staff_each_time(found: str) -> None:
+    chat = Chat(group=True)
+    said = {"intent": "ask", "offer": "drugs"} if found == "rule" else {"intent": "scam"}
+    made = chat.say("…", mentioned=False, language="zh", **said)
+    assert kinds(made) == ["scam_warning"] and text_of(made) == words("scam_group")
+    chat.quiet = True
+    again = chat.say("…", mentioned=False, language="zh", **said)
+    assert kinds(again) == ["silent"] and text_of(again) == "" and again.warned == made.warned == ("drugs" if found == "rule" else "scorer")
+
+
+def test_personal_data_is_answered_first_and_then_she_is_asked_not_to_send_it() -> None:
+    made = Chat().say("我的电话[手机号]，在哪看报告", labels={"howto.view-reports": 0.9}, masked=("phone",))
+    assert kinds(made)[0] == "answer" and kinds(made)[-1] == "privacy" and text_of(made).endswith(words("masked"))
+
+
+def test_in_a_group_she_is_asked_to_withdraw_it() -> None:
+    made = Chat(group=True).say("我的电话[手机号]，在哪看报告", labels={"howto.view-reports": 0.9}, masked=("phone",))
+    assert text_of(made).endswith(words("masked_group"))
+
+
+def test_a_bare_number_is_no_question_that_could_not_be_answered() -> None:
+    assert kinds(Chat().say("[身份证号]", "out_of_scope", masked=("id_card",))) == ["privacy"]
+
+
+def test_an_emergency_comes_before_the_notice_about_personal_data() -> None:
+    made = Chat().say("姓名[姓名] 大出血", masked=("name",), alarm=Alarm("bleeding", "bleeding-heavy", True))
+    assert kinds(made) == ["emergency", "privacy"]
 
 
 def test_a_group_knows_nothing_of_the_private_conversation() -> None:

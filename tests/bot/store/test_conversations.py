@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from bot.clock import ZONE
-from bot.desk.outbox import queue
 from bot.dialogue.model import Missed, Outcome, Profile, Reading, Reply, State, Turn
+from bot.guard import Alarm, load
 from bot.knowledge.library import Library
 from bot.store.conversations import Conversations
 from bot.store.database import Database
-from bot.store.messages import WebMessages
-from bot.store.tables import Base, Unanswered
+from bot.store.tables import Consent, Outbox, Shown, Unanswered
 from bot.text.entities import find_entities
 
+KNOWLEDGE = Path(__file__).resolve().parents[3] / "knowledge"
 NOW = datetime(2026, 11, 22, 10, tzinfo=ZONE)
 
 
@@ -28,7 +29,7 @@ def kept(database: Database) -> Conversations:
 
 def turn(**changes: Any) -> Turn:
     text = "要空腹吗"
-    fields = {"library": Library(), "text": text, "intent": "ask", "whole": Reading(text, ()), "clauses": (), "language": "zh",
+    fields = {"library": Library(), "emergencies": load(KNOWLEDGE)[1], "text": text, "intent": "ask", "whole": Reading(text, ()), "clauses": (), "language": "zh",
               "entities": find_entities(text, NOW.date()), "profile": Profile(), "state": State(), "now": NOW, **changes}
     return Turn(**fields)
 
@@ -73,29 +74,11 @@ def test_questions_for_the_staff(kept: Conversations, database: Database) -> Non
             ("要空腹吗", "no_answer", ["faq.a"], "faq.b", "testing", "zh", False), ("另一句", "failed", [], None, None, None, False)]
 
 
-def rows_of(database: Database, key: str) -> dict[str, int]:
-    with database.transaction() as session:
-        return {name: len(session.execute(select(t).where(t.c.conversation == key)).all()) for name, t in Base.metadata.tables.items() if "conversation" in t.c}
-
-
-def test_forgetting_deletes_all_of_hers_and_nothing_of_others(kept: Conversations, database: Database) -> None:
-    for key in ("a", "b"):
-        kept.save(key, turn(), made(profile=Profile(stage="testing"), missed=(Missed("x", "denied"),)))
-        WebMessages(database).add(key, ("patient", {"text": "x"}))
-        with database.transaction() as session:
-            queue(session, "web", key, {"text": "x"})
-            session.commit()
-    kept.save("a", turn(), made(profile=Profile(stage="testing"), missed=(Missed("y", "denied"),), forget=True))
-    assert set(rows_of(database, "a").values()) == {0}
-    assert {name for name, count in rows_of(database, "b").items() if count} == {"profile", "dialogue", "unanswered", "web_message", "outbox"}
-    assert kept.load("a") == (Profile(), State())
-
-
 def test_a_transaction_without_commit_is_lost(kept: Conversations, database: Database) -> None:
     with database.transaction() as session:
         session.add(Unanswered(conversation="a", text="x", reason="failed"))
         session.flush()
-    assert rows_of(database, "a")["unanswered"] == 0
+    assert kept.unanswered(9) == []
 
 
 def test_the_staffs_list_is_read_newest_first_after_its_transaction(kept: Conversations) -> None:
@@ -103,3 +86,61 @@ def test_the_staffs_list_is_read_newest_first_after_its_transaction(kept: Conver
     kept.note("b", "second", "failed")
     assert [row.text for row in kept.unanswered(5)] == ["second", "first"]
     assert [row.text for row in kept.unanswered(1)] == ["second"]
+
+
+ALARM = Alarm("bleeding", "bleeding-heavy", True)
+
+
+def alerts(database: Database) -> list[dict[str, Any]]:
+    with database.transaction() as session:
+        return [x.payload for x in session.execute(select(Outbox).where(Outbox.channel == "desk")).scalars()]
+
+
+def test_an_emergency_opens_an_episode_and_alerts_staff_once(kept: Conversations, database: Database) -> None:
+    kept.save("a", turn(), made(alarm=ALARM))
+    kept.save("a", turn(now=NOW + timedelta(minutes=2)), made(alarm=ALARM))
+    found = kept.episode("a", NOW + timedelta(minutes=3))
+    assert found is not None and found.group == "bleeding" and not found.taken
+    assert found.until == NOW + timedelta(hours=6, minutes=2)
+    assert [(x["what"], x["signs"]) for x in alerts(database)] == [("emergency", "bleeding")]
+    assert kept.episode("b", NOW) is None and kept.episode("a", NOW + timedelta(hours=7)) is None
+
+
+def test_an_alert_outside_a_turn_is_the_same(kept: Conversations, database: Database) -> None:
+    kept.alert("a", ALARM, NOW)
+    assert kept.episode("a", NOW + timedelta(hours=1)) is not None and len(alerts(database)) == 1
+
+
+def test_her_word_ends_an_episode_but_for_self_harm_which_staff_end(kept: Conversations) -> None:
+    kept.save("a", turn(), made(alarm=ALARM))
+    kept.save("a", turn(), made(alarm=Alarm("self_harm", "suicide-direct", True)))
+    kept.save("a", turn(now=NOW + timedelta(hours=1)), made(examined=True))
+    left = kept.emergencies(NOW + timedelta(hours=23))
+    assert [x.group for x in left] == ["self_harm"]
+    assert kept.take_emergency(left[0].id, "Li", NOW) and not kept.take_emergency(left[0].id, "Wang", NOW)
+    assert kept.episode("a", NOW + timedelta(hours=1)).taken
+    assert kept.end_emergency(left[0].id, NOW + timedelta(hours=2)) and kept.episode("a", NOW + timedelta(hours=2)) is None
+
+
+def test_a_group_is_warned_once_in_a_while_and_staff_hear_of_every_offer(kept: Conversations, database: Database) -> None:
+    assert not kept.warned_lately("g", NOW)
+    kept.save("a", turn(), made(warned="drugs"), "g")
+    assert kept.warned_lately("g", NOW + timedelta(minutes=5)) and not kept.warned_lately("other", NOW)
+    kept.save("b", turn(now=NOW + timedelta(minutes=5), quiet=True), made(warned="surrogacy"), "g")
+    assert not kept.warned_lately("g", NOW + timedelta(minutes=31))
+    assert [x["offer"] for x in alerts(database)] == ["drugs", "surrogacy"]
+
+
+def test_the_audit_has_entry_and_version_and_no_word_of_hers(kept: Conversations, database: Database) -> None:
+    replies = (Reply("answer", "答", ("faq.a", "faq.b")), Reply("choices", "?", ("faq.c",)))
+    kept.save("a", turn(), made(replies=replies))
+    with database.transaction() as session:
+        rows = [(x.entry, x.kind, x.language, x.version) for x in session.execute(select(Shown)).scalars()]
+    assert rows == [("faq.a", "answer", "zh", Library().version), ("faq.b", "answer", "zh", Library().version)]
+
+
+def test_consent_is_kept_with_the_version_of_the_words(kept: Conversations, database: Database) -> None:
+    kept.save("a", turn(), made(consent="card"))
+    kept.save("a", turn(), made(consent="card"))
+    with database.transaction() as session:
+        assert [(x.purpose, x.words_version) for x in session.execute(select(Consent)).scalars()] == [("card", Library().version)]

@@ -6,6 +6,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
+from bot.hospital import tables  # noqa: F401  the hospital's belong to the same database
 from bot.store.database import Database, migrate
 from bot.store.tables import Base
 

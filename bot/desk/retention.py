@@ -1,0 +1,61 @@
+"""What is old is removed: once an hour, what has not changed for the days that the settings say, and the vault's rest at once."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, inspect
+
+from bot.privacy.vault import Vault
+from bot.store import personal, tracker_events
+from bot.store.database import Database
+from bot.store.tables import Cooldown, utcnow
+
+logger = logging.getLogger(__name__)
+
+PERIOD = timedelta(hours=1)
+
+
+class Retention:
+    """Does its work when an hour has passed.
+
+    Args:
+        database: our tables.
+        tracker: where Rasa's events are.
+        days: after which a row without a change is removed.
+    """
+
+    def __init__(self, database: Database, tracker: Database, vault: Vault, days: int) -> None:
+        self._database, self._tracker, self._vault, self._days = database, tracker, vault, days
+        self._next = datetime.min
+
+    def work(self, now: datetime | None = None) -> bool:
+        """Remove what is old, if it is time.
+
+        Args:
+            now: UTC without a zone.
+
+        Returns:
+            Whether it was time.
+        """
+        now = now or utcnow()
+        if now < self._next:
+            return False
+        self._next = now + PERIOD
+        touched = sum(personal.expire(self._database, self._days, now).values()) + self._events(now - timedelta(days=self._days))
+        self._vault.purge(now)
+        with self._database.transaction() as session:
+            session.execute(delete(Cooldown).where(Cooldown.until < personal.at_the_centre(now)))
+            session.commit()
+        if touched:
+            logger.info("retention: %d rows older than %d days removed", touched, self._days)
+        return True
+
+    def _events(self, before: datetime) -> int:
+        if not inspect(self._tracker.engine).has_table(tracker_events.TABLE):       # no conversation yet
+            return 0
+        with self._tracker.transaction() as session:
+            touched = tracker_events.expire(session, before)
+            session.commit()
+        return touched

@@ -1,0 +1,369 @@
+"""An appointment, from the wish to the booking: what is free is said at once, a slot is chosen, held, confirmed.
+
+Everything can be said in any order, changed and cancelled, with questions in between. What is under way stands in `State.booking`:
+`wish`, the `request` and `hold` of a slot that is kept for her, the appointment that is being moved (`moving`), and when (`at`).
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.dialogue import answer, booking_words, prompts
+from bot.dialogue.care import beside_entries
+from bot.dialogue.choosing import sure_sentences
+from bot.dialogue.model import Button, Missed, Outcome, Reply, Scored, Turn, outcome
+from bot.dialogue.wish import Wish, says_something
+from bot.hospital.errors import AlreadyBooked, HoldExpired, HospitalUnavailable, NotBound, SlotGone
+from bot.hospital.model import Doctor, Hold, Person
+from bot.hospital.naming import matching
+from bot.hospital.ports import Hospital
+from bot.text.entities import Entities, find_entities
+from bot.text.replies import is_no, is_yes
+
+KEPT = timedelta(days=2)            # an unfinished request older than this is not taken up again
+FULLY_BOOKED = "special.fully-booked"
+HOW_TO_BOOK = "services.booking"
+NAMED_DOCTORS = 6                   # named where a doctor is not known
+#: "Go on with it", "take that one": short words in the middle of a booking.
+GO_ON = re.compile(r"接着|继续|回到|刚才(?:那个|的)|\b(?:go on|continue|carry on|back to|where were we|resume)\b", re.I)
+TAKE_IT = re.compile(r"就(?:它|这个|这|那个|这样|定这|要这|约这)|^(?:定|约|要|订)(?:了|吧|它|这个)|确认|没问题|\b(?:book it|take it|that one|confirm|go ahead|do it)\b", re.I)
+LEAVE_IT = re.compile(r"不(?:挂|约|预约|要|用挂|想挂|想约)了|算了|取消(?:吧|挂号|预约)?|先不(?:挂|约)|\b(?:cancel|forget it|never ?mind|leave it|don'?t book|no longer need)\b", re.I)
+CHANGE = re.compile(r"换成|换到|改成|改到|改为|换个|换|改|\b(?:change (?:it )?to|switch (?:it )?to|make it|go for)\b", re.I)
+SHORT = 24                          # characters up to which such words decide
+
+
+@dataclass(frozen=True)
+class Open:
+    """What is under way."""
+
+    wish: Wish = Wish()
+    request: str | None = None
+    hold: str | None = None
+    slot: str | None = None
+    moving: str | None = None
+
+    @classmethod
+    def of(cls, turn: Turn) -> Open:
+        """The open request of this conversation, unless it is too old."""
+        kept = turn.state.booking
+        if not kept or turn.now - datetime.fromisoformat(kept["at"]) > KEPT:
+            return cls()
+        return cls(Wish.from_json(kept.get("wish") or {}), kept.get("request"), kept.get("hold"), kept.get("slot"), kept.get("moving"))
+
+    def state(self, turn: Turn) -> dict[str, Any]:
+        """What the state keeps."""
+        return {"wish": self.wish.to_json(), "request": self.request, "hold": self.hold, "slot": self.slot, "moving": self.moving,
+                "at": turn.now.isoformat()}
+
+
+def noted(turn: Turn) -> dict[str, Any]:
+    """The open request with what this message says of it, without asking anybody: an emergency interrupts, and nothing is lost."""
+    open_ = Open.of(turn)
+    read = turn.entities
+    if not turn.state.booking or not says_something(read):
+        return dict(turn.state.booking)
+    return replace(open_, wish=open_.wish.with_said(read)).state(turn)
+
+
+async def asked(turn: Turn) -> Outcome:
+    """An appointment is wanted, or what is wanted changes."""
+    if turn.group:
+        return in_group(turn)
+    open_ = Open.of(turn)
+    wish = open_.wish.with_said(_of_the_wish(turn))
+    return await _with_side_questions(turn, await look(turn, replace(open_, wish=wish)))
+
+
+async def heard(turn: Turn) -> Outcome | None:
+    """A message while an appointment is being arranged; None for one that is about something else."""
+    open_, short = Open.of(turn), len(turn.text) <= SHORT
+    if short and (LEAVE_IT.search(turn.text) and not says_something(turn.entities)):
+        return await leave(turn)
+    if open_.hold is not None and (is_yes(turn.text) or short and TAKE_IT.search(turn.text)):
+        return await confirm(turn)
+    if open_.hold is not None and is_no(turn.text):
+        return await another(turn)
+    if _tells(turn):
+        return await asked(turn)
+    if short and (GO_ON.search(turn.text) or is_yes(turn.text) or turn.intent in ("acknowledge", "affirm")):
+        return await again(turn)
+    return None
+
+
+def _tells(turn: Turn) -> bool:
+    """Whether a message says something of the appointment, and not of a question that only names a day or a doctor."""
+    if turn.intent in ("booking", "booking_change"):
+        return turn.intent == "booking" or says_something(turn.entities)
+    if turn.intent in ("handoff", "delete_data", "scam", "loss", "report", "medical_advice"):
+        return False
+    return says_something(_of_the_wish(turn))
+
+
+def _of_the_wish(turn: Turn) -> Entities:
+    """What a message names, sentences left out that surely ask something else: "Thursday morning. Must I bring my ID on Monday?"."""
+    asking = [x for x in turn.clauses if x.labels and x.labels[0].name.startswith("ask/") and x.labels[0].score >= 0.6]
+    if len(turn.clauses) > 1 and asking and len(asking) < len(turn.clauses):
+        return find_entities(", ".join(x.text for x in turn.clauses if x not in asking), turn.today)
+    return _changed(turn, turn.entities) if not _asks(turn) else find_entities("", turn.today)
+
+
+def _asks(turn: Turn) -> bool:
+    """Whether the whole message is surely a question of another kind."""
+    return turn.intent == "ask" and bool(turn.whole.entries) and turn.whole.entries[0].score >= 0.8
+
+
+def _changed(turn: Turn, read: Entities) -> Entities:
+    """What is named behind "change to" counts in place of what stands before it: "an expert is too dear, make it a regular one"."""
+    found = list(CHANGE.finditer(turn.text))
+    after = find_entities(turn.text[found[-1].end():], turn.today) if found else None
+    if after is None or not says_something(after):
+        return read
+    return replace(read, visit_types=after.visit_types or read.visit_types, departments=after.departments or read.departments,
+                   doctor=after.doctor or read.doctor, when=after.when or read.when)
+
+
+async def _with_side_questions(turn: Turn, made: Outcome) -> Outcome:
+    """The same with the answers to what was asked beside, behind it."""
+    beside = tuple(sure_sentences(turn.clauses).values())[:2] if len(turn.clauses) > 1 else ()
+    shown = {e for x in made.replies for e in x.entries}
+    return made.but(replies=(*made.replies, *(answer.one(turn, x) for x in beside if x.name not in shown)))
+
+
+async def look(turn: Turn, open_: Open) -> Outcome:
+    """Ask the hospital for a wish and say what there is."""
+    if turn.hospital is None:
+        return unavailable(turn, open_)
+    try:
+        doctors = await turn.hospital.doctors()
+        found = matching(doctors, open_.wish.doctor) if open_.wish.doctor and not open_.wish.doctor_id else ()
+        if open_.wish.doctor and not open_.wish.doctor_id:
+            if not found:
+                return unknown_doctor(turn, open_, doctors)
+            if len(found) > 1:
+                return which_doctor(turn, open_, found)
+            open_ = replace(open_, wish=replace(open_.wish, doctor_id=found[0].id))
+        if open_.wish.department and open_.wish.department not in {x.id for x in await turn.hospital.departments()}:
+            return other_department(turn, open_)
+        if open_.wish.empty:
+            return what_kind(turn, open_)
+        return await _free(turn, turn.hospital, open_)
+    except HospitalUnavailable:
+        return unavailable(turn, open_)
+
+
+async def _free(turn: Turn, hospital: Hospital, open_: Open) -> Outcome:
+    query = open_.wish.asked()
+    there = await hospital.free(query, turn.now)
+    if there.slots:
+        lead = turn.say("booking_free", wish=await booking_words.wish(turn, open_.wish), read=booking_words.clock(there.read_at))
+        return _offer(turn, open_, there.slots, lead, "free")
+    other = await hospital.alternatives(query, turn.now)
+    slots = tuple({s.id: s for s in (*other.later[:2], *other.doctors[:2], *other.visit_types[:1])}.values())[:5]
+    key = "booking_full" if there.scheduled else "booking_no_clinic"
+    lead = turn.say(key, wish=await booking_words.wish(turn, open_.wish), read=booking_words.clock(there.read_at))
+    return _full(turn, open_, slots, lead)
+
+
+def _full(turn: Turn, open_: Open, slots: tuple[Any, ...], lead: str) -> Outcome:
+    """Nothing free for the wish: real alternatives, a watch, and the official ways."""
+    watch = Button(turn.say("booking_watch"), "booking_watch")
+    listed = booking_words.listed(turn, slots)
+    text = "\n\n".join([lead, *([turn.say("booking_instead"), listed] if slots else []), turn.say("booking_full_how")])
+    reply = Reply("booking", text, buttons=(*booking_words.slot_buttons(turn, slots), watch), query=open_.wish.payload(), status="full")
+    made = prompts.open_with(turn, reply, "booking", booking=open_.state(turn), question=turn.text)
+    playbook = (answer.one(turn, Scored(FULLY_BOOKED, 1.0)),) if FULLY_BOOKED in turn.library.entries else ()
+    return made.but(replies=(*made.replies, *playbook))
+
+
+def _offer(turn: Turn, open_: Open, slots: tuple[Any, ...], lead: str, status: str) -> Outcome:
+    """Up to five slots to choose from; what is still open may be said as well."""
+    missing = turn.say("booking_or_day") if not open_.wish.when else turn.say("booking_or_other")
+    text = "\n\n".join((lead, booking_words.listed(turn, slots), missing))
+    reply = Reply("booking", text, buttons=booking_words.slot_buttons(turn, slots), query=open_.wish.payload(), status=status)
+    return prompts.open_with(turn, reply, "booking", booking=open_.state(turn), question=turn.text, entries=())
+
+
+def what_kind(turn: Turn, open_: Open) -> Outcome:
+    """Nothing was said yet: one question, the kinds of visits to tap."""
+    buttons = tuple(Button(turn.say(f"visit_{x}"), "booking_visit", x) for x in ("regular", "expert", "cycle", "record"))
+    reply = Reply("booking", turn.say("booking_what"), buttons=buttons, query=open_.wish.payload(), status="asked")
+    return prompts.open_with(turn, reply, "booking", booking=open_.state(turn), question=turn.text, entries=())
+
+
+def which_doctor(turn: Turn, open_: Open, found: tuple[Doctor, ...]) -> Outcome:
+    """Two doctors of that name: which of them?"""
+    buttons = tuple(Button(booking_words.doctor(turn, x), "booking_doctor", x.id) for x in found)
+    text = turn.say("booking_which", name=open_.wish.doctor)
+    reply = Reply("booking", text, buttons=buttons, query=open_.wish.payload(), status="asked")
+    return prompts.open_with(turn, reply, "booking", booking=open_.state(turn), question=turn.text, entries=())
+
+
+def unknown_doctor(turn: Turn, open_: Open, doctors: tuple[Doctor, ...]) -> Outcome:
+    """Nobody here has that name: who there is, for the kind of visit that is wanted."""
+    wanted = set(open_.wish.visit_types)
+    there = [x for x in doctors if (not wanted or wanted & set(x.visit_types)) and open_.wish.department in (None, x.department)]
+    named = there[:NAMED_DOCTORS]
+    buttons = tuple(Button(booking_words.doctor(turn, x), "booking_doctor", x.id) for x in named)
+    reply = Reply("booking", turn.say("booking_unknown_doctor", name=open_.wish.doctor), buttons=buttons, query=open_.wish.payload(),
+                  status="unknown_doctor")
+    return prompts.open_with(turn, reply, "booking", booking=open_.state(turn), question=turn.text, entries=())
+
+
+def other_department(turn: Turn, open_: Open) -> Outcome:
+    """A department that does not book here: the way to it is the hospital's own account."""
+    reply = Reply("booking", turn.say("booking_other_department"), query=open_.wish.payload(), status="unavailable")
+    return _official(turn, open_, reply)
+
+
+def unavailable(turn: Turn, open_: Open) -> Outcome:
+    """It could not be checked, which is not "nothing free": the official way to book."""
+    words = "booking_unchecked" if turn.hospital is not None else "booking_unavailable"
+    reply = Reply("booking", turn.say(words), query=open_.wish.payload(), status="unavailable")
+    made = _official(turn, open_, reply)
+    return made.but(missed=(Missed(turn.text, "unavailable"),)) if turn.hospital is not None else made
+
+
+def _official(turn: Turn, open_: Open, reply: Reply) -> Outcome:
+    told = beside_entries(turn) or ((Scored(HOW_TO_BOOK, 0.0),) if HOW_TO_BOOK in turn.library.entries else ())
+    made = prompts.open_with(turn, reply, None, booking=open_.state(turn), question=turn.text, entries=tuple(x.name for x in told))
+    return made.but(replies=(reply, *(answer.one(turn, x) for x in told)))
+
+
+def in_group(turn: Turn) -> Outcome:
+    """In a group an appointment is nobody's business but hers."""
+    wish = Wish().with_said(turn.entities)
+    reply = Reply("booking", turn.say("booking_group"), query=wish.payload(), status="private_only")
+    return outcome(turn, reply, question=turn.text)
+
+
+# --- a slot
+
+async def choose(turn: Turn, slot_id: str) -> Outcome:
+    """A slot was chosen: it is kept for her for some minutes, and she is asked to confirm."""
+    open_ = Open.of(turn)
+    if turn.hospital is None:
+        return unavailable(turn, open_)
+    if turn.library.hospital.books_elsewhere:
+        return outcome(turn, Reply("booking", turn.say("booking_elsewhere"), query=open_.wish.payload(), status="free"), booking={})
+    request = secrets.token_hex(8)
+    try:
+        hold = await turn.hospital.hold(slot_id, person(turn), request, turn.now, moving=open_.moving)
+    except SlotGone:
+        return await _anew(turn, open_, "booking_gone")
+    except AlreadyBooked:
+        return outcome(turn, Reply("booking", turn.say("booking_already"), query=open_.wish.payload(), status="booked"), booking={})
+    except NotBound:
+        return outcome(turn, Reply("booking", turn.say("booking_bind_first"), query=open_.wish.payload(), status="asked"))
+    except HospitalUnavailable:
+        return unavailable(turn, open_)
+    return held(turn, replace(open_, request=request, hold=hold.id, slot=hold.slot.id), hold)
+
+
+def held(turn: Turn, open_: Open, hold: Hold) -> Outcome:
+    """Ask her to confirm what is kept for her."""
+    buttons = (Button(turn.say("booking_confirm"), "booking_confirm"), Button(turn.say("booking_another"), "booking_another"),
+               Button(turn.say("booking_leave"), "booking_leave"))
+    text = turn.say("booking_held", slot=booking_words.slot(turn, hold.slot), until=booking_words.clock(hold.until))
+    reply = Reply("booking", text, buttons=buttons, query=booking_words.slot_query(open_.wish, hold.slot), status="held")
+    return prompts.open_with(turn, reply, "booking", booking=open_.state(turn), question=turn.state.question, entries=())
+
+
+async def confirm(turn: Turn) -> Outcome:
+    """Book what is held; told as booked only when it is."""
+    open_ = Open.of(turn)
+    if turn.hospital is None or open_.hold is None:
+        return await again(turn)
+    try:
+        if open_.moving:
+            made = await turn.hospital.reschedule(open_.moving, open_.hold, person(turn), turn.now)
+        else:
+            made = await turn.hospital.confirm(open_.hold, person(turn), turn.now)
+    except HoldExpired:
+        return await _anew(turn, replace(open_, hold=None, slot=None, request=None), "booking_expired")
+    except AlreadyBooked:
+        return outcome(turn, Reply("booking", turn.say("booking_already"), query=open_.wish.payload(), status="booked"), booking={})
+    except HospitalUnavailable:
+        reply = Reply("booking", turn.say("booking_unsure"), query=open_.wish.payload(), status="unavailable")
+        return prompts.open_with(turn, reply, "booking", booking=open_.state(turn)).but(missed=(Missed(turn.text, "unavailable"),))
+    text = f"{turn.say('booking_booked', slot=booking_words.slot(turn, made.slot))}\n\n{turn.say('booking_next')}"
+    return outcome(turn, Reply("booking", text, query=booking_words.slot_query(open_.wish, made.slot), status="booked"), booking={}, entries=())
+
+
+async def another(turn: Turn) -> Outcome:
+    """Not this one: the slot is given back and the offers come again."""
+    return await look(turn, await _released(turn, Open.of(turn)))
+
+
+async def leave(turn: Turn) -> Outcome:
+    """She does not want it any more; nothing stays held."""
+    open_ = await _released(turn, Open.of(turn))
+    return outcome(turn, Reply("booking", turn.say("booking_cancelled"), query=open_.wish.payload(), status="cancelled"), booking={}, entries=())
+
+
+async def again(turn: Turn) -> Outcome:
+    """What stands open, once more: the slot to confirm, or what is free by now."""
+    open_ = Open.of(turn)
+    if open_.hold is not None and open_.slot is not None and turn.hospital is not None:
+        try:
+            return held(turn, open_, await turn.hospital.hold(open_.slot, person(turn), open_.request or "", turn.now, moving=open_.moving))
+        except (SlotGone, HoldExpired):
+            open_ = replace(open_, hold=None, slot=None, request=None)
+        except HospitalUnavailable:
+            return unavailable(turn, open_)
+    return await look(turn, open_)
+
+
+async def _released(turn: Turn, open_: Open) -> Open:
+    if open_.hold is not None and turn.hospital is not None:
+        try:
+            await turn.hospital.release(open_.hold, person(turn), turn.now)
+        except HospitalUnavailable:
+            pass        # the hold ends by itself in some minutes
+    return replace(open_, hold=None, slot=None, request=None)
+
+
+async def _anew(turn: Turn, open_: Open, words: str) -> Outcome:
+    """What was chosen is gone: that first, then what there is now."""
+    made = await look(turn, open_)
+    first = made.replies[0]
+    return made.but(replies=(replace(first, text=f"{turn.say(words)}\n\n{first.text}"), *made.replies[1:]))
+
+
+async def set_doctor(turn: Turn, doctor_id: str) -> Outcome:
+    """Which of the two, or whom instead."""
+    open_ = Open.of(turn)
+    named = turn.text or open_.wish.doctor
+    if turn.hospital is not None:
+        try:
+            named = next((x.name if turn.language == "zh" else x.english for x in await turn.hospital.doctors() if x.id == doctor_id), named)
+        except HospitalUnavailable:
+            return unavailable(turn, open_)
+    return await look(turn, replace(open_, wish=replace(open_.wish, doctor=named, doctor_id=doctor_id)))
+
+
+async def set_visit(turn: Turn, visit_type: str) -> Outcome:
+    """The kind of visit."""
+    open_ = Open.of(turn)
+    return await look(turn, replace(open_, wish=replace(open_.wish, visit_types=(visit_type,))))
+
+
+async def watch(turn: Turn) -> Outcome:
+    """Tell her when a slot is given back."""
+    open_ = Open.of(turn)
+    if turn.hospital is None:
+        return unavailable(turn, open_)
+    try:
+        await turn.hospital.watch(open_.wish.asked(), person(turn), turn.now)
+    except HospitalUnavailable:
+        return unavailable(turn, open_)
+    text = turn.say("booking_watching", wish=await booking_words.wish(turn, open_.wish))
+    return outcome(turn, Reply("booking", text, query=open_.wish.payload(), status="watching"), booking={}).but(consent="reminder")
+
+
+def person(turn: Turn) -> Person:
+    """On whose behalf: this conversation's."""
+    return Person(turn.conversation)

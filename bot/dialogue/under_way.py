@@ -1,0 +1,51 @@
+"""What a patient had started and not finished: kept in the state over questions in between, an emergency, a restart, another day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.dialogue import booking, card
+from bot.dialogue.model import Outcome, Reply, State, Turn, outcome
+
+
+FORMS = ("card", "booking")     # what `State.waiting` says while one of them waits for its next word
+
+
+def kept(state: State) -> str | None:
+    """Which request is unfinished: `card`, `booking` or none."""
+    if state.booking:
+        return "booking"
+    return "card" if state.card.get("step") in card.FIELDS else None
+
+
+async def resume(turn: Turn) -> Outcome:
+    """Ask once more what stands open."""
+    if kept(turn.state) == "card":
+        return card.ask(turn)
+    return await booking.again(turn)
+
+
+async def drop(turn: Turn) -> Outcome:
+    """She does not want to go on with it."""
+    if kept(turn.state) == "booking":
+        return await booking.leave(turn)
+    return outcome(turn, Reply("smalltalk", turn.say("acknowledge")), card=_finished(turn.state))
+
+
+async def asked_again(turn: Turn, made: Outcome) -> Outcome:
+    """An answer to a question in between, then once more what stands open; not where the answer opened something of its own.
+
+    "Was that it?" gives way: one open question at a time.
+    """
+    elsewhere = any(x.kind in ("handoff", "scam_warning", "emergency") for x in made.replies)
+    open_ = turn.state.waiting in FORMS and kept(made.state) is not None and not elsewhere
+    if not open_ or made.forget or made.state.waiting not in (None, "satisfied", *FORMS):
+        return made
+    again = await resume(replace(turn, state=made.state))
+    told = tuple(replace(x, buttons=()) for x in made.replies if x.kind != "menu")
+    return again.but(replies=(*told, *again.replies), profile=made.profile, missed=made.missed, warned=made.warned)
+
+
+def _finished(state: State) -> dict[str, str]:
+    """The card without a field being asked."""
+    return {k: v for k, v in state.card.items() if k != "step"}

@@ -1,0 +1,95 @@
+"""`ivf-guide doctor`: whether this installation may meet patients, line by line; in production it refuses while a safety text has no reviewer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from bot import bootstrap, training
+from bot.errors import GuideError
+from bot.guard.scam import FILE as SCAMS
+from bot.settings import Settings
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line.
+
+    Attributes:
+        fine: nothing to do.
+        blocks: refuses production.
+        words: what is the matter, in a sentence.
+    """
+
+    fine: bool
+    words: str
+    blocks: bool = False
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Look at everything once."""
+    for look in LOOKS:
+        try:
+            yield from look(settings)
+        except Exception as error:  # noqa: BLE001  whatever a look runs into is a finding
+            yield Finding(False, f"{look.__name__.strip('_')} cannot be looked at: {type(error).__name__}", blocks=True)
+
+
+def may_start(settings: Settings) -> None:
+    """In production, refuse while something blocks it.
+
+    Raises:
+        GuideError: the first thing that does.
+    """
+    if settings.production:
+        for found in findings(settings):
+            if found.blocks and not found.fine:
+                raise GuideError(f"ENV is production: {found.words}")
+
+
+def _safety_texts(_settings: Settings) -> Iterator[Finding]:
+    texts = bootstrap.guard().texts
+    waiting = ", ".join(texts.unreviewed)
+    yield Finding(not waiting, f"emergency texts without a clinician's review: {waiting or 'none'}", blocks=True)
+    problems = bootstrap.guard().problems
+    yield Finding(not problems, f"problems in the emergency rules: {len(problems)}", blocks=True)
+    offers = bootstrap.touts().current.reviewed
+    yield Finding(offers, f"{SCAMS}: {'reviewed' if offers else 'no review'}", blocks=True)
+
+
+def _knowledge(_settings: Settings) -> Iterator[Finding]:
+    live = bootstrap.library()
+    waiting = [x.id for x in live.current.entries.values() if x.reviewed is None]
+    yield Finding(not waiting, f"answers without a review: {len(waiting)} of {len(live.current.entries)}; patients read that below each")
+    yield Finding(not live.problems, f"problems in the knowledge files: {len(live.problems)}")
+    demo = live.current.hospital.demo
+    yield Finding(not demo, f"the hospital profile is {'the demonstration; its telephone numbers are made up' if demo else 'the centre’s own'}",
+                  blocks=True)
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    yield Finding(settings.own_keys, "SECRET_KEY and VAULT_KEY come from the environment" if settings.own_keys else
+                  "SECRET_KEY or VAULT_KEY was made for the demonstration", blocks=True)
+
+
+def _database(_settings: Settings) -> Iterator[Finding]:
+    with bootstrap.database().engine.connect() as connection:
+        revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    yield Finding(True, f"the database answers, revision {revision}")
+
+
+def _model(settings: Settings) -> Iterator[Finding]:
+    stale = training.stale(settings.models, settings.knowledge)
+    yield Finding(not stale, "the model is missing or older than its phrasings: run `make train`" if stale else "the model is of the present state")
+    yield Finding(bootstrap.embedder().available, "sentence vectors can be computed" if bootstrap.embedder().available else
+                  "no sentence vectors: the bot finds less")
+
+
+def _doors(settings: Settings) -> Iterator[Finding]:
+    yield Finding(not settings.rest, f"the integration door (CHANNEL_REST) is {'open' if settings.rest else 'closed'}", blocks=True)
+    yield Finding(settings.clinic_now is None, "the clock is real" if settings.clinic_now is None else "CLINIC_NOW moves the clock", blocks=True)
+
+
+LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_safety_texts, _knowledge, _keys, _database, _model, _doors)

@@ -1,0 +1,173 @@
+"""Where something of a person is kept, declared once: erasure, export and retention go over this list, and a test fails when a table with
+a person's key is not on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import select
+
+from bot.clock import ZONE
+from bot.hospital import tables as hospital  # noqa: F401  its tables belong to the same list
+from bot.store.database import Database
+from bot.store.tables import Base, Erasure
+
+ERASURES = "erasures.log"           # in the data folder: outlives a database that is set back to a backup
+
+#: Names of columns that hold the key of a conversation.
+KEYS = ("conversation", "held_for")
+
+
+@dataclass(frozen=True)
+class Store:
+    """One table in which a person's key stands.
+
+    Attributes:
+        table: its name.
+        key: the column with the conversation key.
+        how: rows are deleted, or the key in them is emptied where the row is the centre's (an appointment, a line of the audit).
+        time: column by which a row's age is known.
+        local: whether that column is in the centre's own time; else it is UTC.
+        told: whether an export shows it.
+        lasts: kept until it ends by itself, however old: a consent, a binding, a wish that waits.
+    """
+
+    table: str
+    key: str = "conversation"
+    how: Literal["deleted", "emptied"] = "deleted"
+    time: str = "created_at"
+    local: bool = False
+    told: bool = True
+    lasts: bool = False
+
+
+STORES: tuple[Store, ...] = (
+    Store("profile", time="updated_at"),
+    Store("dialogue", time="updated_at"),
+    Store("unanswered"),
+    Store("outbox", told=False),
+    Store("web_message"),
+    Store("episode", time="opened_at", local=True),
+    Store("shown", how="emptied", time="at"),
+    Store("vault", time="until", told=False),
+    Store("consent", time="given_at", local=True, lasts=True),
+    Store("hospital_hold", time="until", local=True, told=False),
+    Store("hospital_appointment", how="emptied", time="booked_at", local=True, lasts=True),
+    Store("hospital_slot", key="held_for", how="emptied", time="held_until", local=True, told=False, lasts=True),
+    Store("hospital_watch", time="since", local=True, lasts=True),
+    Store("hospital_challenge", time="until", local=True, told=False),
+    Store("hospital_attempts", time="since", local=True, told=False),
+    Store("hospital_binding", time="since", local=True, lasts=True),
+    Store("hospital_report_watch", time="since", local=True, lasts=True),
+)
+
+
+def subject(key: str) -> str:
+    """What the list of erasures keeps of a conversation: a hash of its key, which is a keyed hash already."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def erase(database: Database, key: str, log: Path | None = None, now: datetime | None = None) -> dict[str, int]:
+    """Delete or empty everything of a conversation, and leave one line without anything of the person.
+
+    Args:
+        log: file that gets the same line: a database that is set back to a backup forgets its own.
+
+    Returns:
+        Rows touched, by table.
+    """
+    at = now or _utc()
+    with database.transaction() as session:
+        touched = {store.table: _remove(session, store, key) for store in STORES}
+        session.add(Erasure(subject=subject(key), at=at))
+        session.commit()
+    if log is not None:
+        with log.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"subject": subject(key), "at": at.isoformat(timespec="seconds")}) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    return touched
+
+
+def reapply(database: Database, log: Path) -> int:
+    """After a backup was restored: remove again what was erased since, and nothing that a patient wrote after her erasure.
+
+    Returns:
+        Rows touched.
+    """
+    erased: dict[str, datetime] = {}
+    for line in log.read_text(encoding="utf-8").splitlines() if log.exists() else ():
+        one = json.loads(line)
+        erased[one["subject"]] = max(datetime.fromisoformat(one["at"]), erased.get(one["subject"], datetime.min))
+    touched = 0
+    with database.transaction() as session:
+        for store in STORES:
+            column = Base.metadata.tables[store.table].c[store.key]
+            for key in session.execute(select(column).where(column.isnot(None)).distinct()).scalars().all():
+                if subject(key) in erased:
+                    touched += _remove(session, store, key, before=erased[subject(key)])
+        known = set(session.execute(select(Erasure.subject)).scalars())
+        session.add_all(Erasure(subject=x, at=at) for x, at in erased.items() if x not in known)
+        session.commit()
+    return touched
+
+
+def export(database: Database, key: str) -> dict[str, list[dict[str, Any]]]:
+    """All that is kept of a conversation, by table, as JSON: the right to one's own data."""
+    with database.transaction() as session:
+        found: dict[str, list[dict[str, Any]]] = {}
+        for store in (x for x in STORES if x.told):
+            table = Base.metadata.tables[store.table]
+            rows = session.execute(select(table).where(table.c[store.key] == key)).mappings().all()
+            if rows:
+                found[store.table] = [{k: _plain(v) for k, v in row.items() if k != store.key} for row in rows]
+    return found
+
+
+def expire(database: Database, days: int, now: datetime | None = None) -> dict[str, int]:
+    """Retention: remove what has not changed for so many days.
+
+    Returns:
+        Rows touched, by table.
+    """
+    limit = (now or _utc()) - timedelta(days=days)
+    with database.transaction() as session:
+        touched = {store.table: _remove(session, store, None, before=limit) for store in STORES if not store.lasts}
+        session.commit()
+    return touched
+
+
+def _remove(session: Any, store: Store, key: str | None, before: datetime | None = None) -> int:
+    """Delete or empty rows: of one conversation or of all, of any age or older than a moment (UTC)."""
+    table = Base.metadata.tables[store.table]
+    rows: list[Any] = [table.c[store.key] == key if key is not None else table.c[store.key].isnot(None)]
+    if before is not None:
+        rows.append(table.c[store.time] < (at_the_centre(before) if store.local else before))
+    done = table.delete().where(*rows) if store.how == "deleted" else table.update().where(*rows).values({store.key: None})
+    return int(session.execute(done).rowcount)
+
+
+def personal_tables(tables: Iterable[Any]) -> set[str]:
+    """The tables that hold a person's key, by the names of their columns."""
+    return {table.name for table in tables if any(x in table.c for x in KEYS)}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _utc() -> datetime:
+    return datetime.now(timezone.utc).replace(tzinfo=None)
+
+
+def at_the_centre(utc: datetime) -> datetime:
+    """A moment of UTC as the centre's own time, both without a zone."""
+    return utc.replace(tzinfo=timezone.utc).astimezone(ZONE).replace(tzinfo=None)

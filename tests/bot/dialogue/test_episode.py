@@ -1,0 +1,179 @@
+"""Emergencies: the alarm and its text, the question where it is unclear, and the hours after it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.dialogue.model import STAGES, Episode, Outcome, Profile
+from bot.guard import GROUPS, Alarm
+from bot.knowledge.model import LANGUAGES, Language
+from tests.bot.dialogue.chat import NOW, Chat, emergencies, entries_of, kinds, library, text_of, titles, words
+
+BLEEDING = Alarm("bleeding", "bleeding-heavy", True)
+UNCLEAR = Alarm("pain", "belly-pain-with", False)
+SELF_HARM = Alarm("self_harm", "suicide-direct", True)
+BOOKING = {"booking": 0.9}
+
+
+def text(group: str, language: Language = "zh") -> str:
+    return emergencies().text(group, language, library())
+
+
+def line(key: str, language: Language = "zh") -> str:
+    return emergencies().words(key, language, library())
+
+
+def in_emergency(alarm: Alarm = BLEEDING, chat: Chat | None = None) -> Chat:
+    chat = chat or Chat()
+    chat.say("……", alarm=alarm)
+    return chat
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("group", GROUPS)
+def test_each_group_of_signs_has_its_text_and_nothing_stands_beside_it(group: str, language: Language) -> None:
+    made = Chat(profile=Profile()).say("…", labels={"howto.view-reports": 0.9}, alarm=Alarm(group, "x", True), language=language)
+    assert kinds(made) == ["emergency"] and text_of(made) == text(group, language)
+    assert made.replies[0].entries == ("risk.emergency",) and titles(made) == [] and made.missed == ()
+    assert made.alarm is not None and made.alarm.group == group
+
+
+def test_the_rule_and_the_scorer_each_see_what_the_other_misses() -> None:
+    assert Chat().say("…", "ask", {"emergency/fever": 0.9}).alarm == Alarm("fever", "scorer", True)
+    assert Chat().say("…", "ask", {"howto.view-reports": 0.9}, alarm=BLEEDING).alarm == BLEEDING
+
+
+def test_the_scorer_sees_an_emergency_in_one_of_several_sentences() -> None:
+    made = Chat().say("报告去哪看?血止不住了", labels={"howto.view-reports": 0.9},
+                      clauses={"报告去哪看?": {"howto.view-reports": 0.9}, "血止不住了": {"emergency/bleeding": 0.9}})
+    assert kinds(made) == ["emergency"] and text_of(made) == text("bleeding")
+
+
+def test_what_neither_is_sure_of_is_asked_with_the_line_shown_meanwhile() -> None:
+    for made in (Chat().say("…", "ask", {"emergency/pain": 0.4}), Chat().say("…", alarm=UNCLEAR)):
+        assert kinds(made) == ["emergency_check"] and made.alarm is None
+        assert text_of(made) == f"{line('check_question')}\n\n{line('check_meanwhile')}" and "120" in text_of(made)
+        assert titles(made) == [line("check_yes"), line("check_no")]
+
+
+def test_both_being_half_sure_is_an_alarm() -> None:
+    assert kinds(Chat().say("…", "emergency", {"emergency/pain": 0.7}, alarm=UNCLEAR)) == ["emergency"]
+
+
+def test_unclear_words_of_self_harm_are_asked_about_otherwise() -> None:
+    made = Chat().say("…", alarm=Alarm("self_harm", "x", False))
+    assert text_of(made) == f"{line('check_self_harm_question')}\n\n{line('check_self_harm_meanwhile')}"
+
+
+@pytest.mark.parametrize("answer", ["tap", "1", "是", "是的"])
+def test_yes_to_the_question_is_the_alarm(answer: str) -> None:
+    chat = Chat()
+    chat.say("…", alarm=UNCLEAR)
+    made = chat.tap(line("check_yes")) if answer == "tap" else chat.say(answer, "affirm")
+    assert kinds(made) == ["emergency"] and text_of(made) == text("pain") and made.alarm is not None
+
+
+@pytest.mark.parametrize("answer", ["tap", "2", "不是", "没有"])
+def test_no_to_the_question_is_none(answer: str) -> None:
+    chat = Chat()
+    chat.say("…", alarm=UNCLEAR)
+    made = chat.tap(line("check_no")) if answer == "tap" else chat.say(answer, "deny")
+    assert text_of(made) == line("check_calm") and made.alarm is None and chat.episode is None
+
+
+def test_an_emergency_closes_what_was_open_for_taps() -> None:
+    chat = Chat()
+    chat.say("报告", labels={"howto.view-reports": 0.3, "services.report-inquiry": 0.2})
+    in_emergency(chat=chat)
+    assert chat.state.offers == () and chat.state.waiting is None
+
+
+@pytest.mark.parametrize("intent", ["booking", "booking_change", "report"])
+def test_booking_and_reports_wait(intent: str) -> None:
+    made = in_emergency().say("先把号挂了吧", intent, {intent: 0.9})
+    assert kinds(made) == ["emergency"] and text_of(made) == line("episode_again")
+
+
+@pytest.mark.parametrize("said", ["应该没事吧，先不去了", "its probably nothing"])
+def test_playing_it_down_does_not_end_it(said: str) -> None:
+    made = in_emergency().say(said, "acknowledge", language="en" if said.isascii() else "zh")
+    assert kinds(made) == ["emergency"] and "120" in text_of(made)
+
+
+def test_another_question_is_answered_in_one_text_under_the_line() -> None:
+    made = in_emergency().ask("faq.window-ticket", "要取纸质号吗")
+    assert kinds(made) == ["answer"] and entries_of(made) == ("faq.window-ticket",)
+    assert text_of(made).startswith(line("episode_under")) and titles(made) == []
+
+
+@pytest.mark.parametrize(("said", "language"), [("老公开车送我去医院，在路上了", "zh"), ("已经打了120", "zh"), ("ambulance is called, on my way", "en")])
+def test_who_is_on_her_way_is_supported_and_asked_nothing(said: str, language: Language) -> None:
+    chat = in_emergency()
+    made = chat.say(said, "acknowledge", language=language)
+    assert kinds(made) == ["smalltalk"] and text_of(made) == line("episode_on_the_way", language) and chat.episode is not None
+
+
+@pytest.mark.parametrize(("said", "language"), [("医生检查过了，没事，让我回家了", "zh"), ("they examined me, all fine", "en")])
+def test_who_was_examined_and_is_well_ends_it(said: str, language: Language) -> None:
+    chat = in_emergency()
+    made = chat.say(said, "acknowledge", language=language)
+    assert made.examined and text_of(made) == line("episode_over", language) and chat.episode is None
+
+
+def test_the_scorer_does_not_reopen_it_for_being_told_that_all_is_well() -> None:
+    made = in_emergency().say("医生检查过了，没事，让我回家了", "emergency", {"emergency/bleeding": 0.7})
+    assert made.examined and made.alarm is None
+
+
+def test_it_ends_by_time_and_what_was_under_way_is_offered_again() -> None:
+    chat = filling_a_card()
+    in_emergency(chat=chat)
+    chat.wait(hours=7)
+    made = chat.ask("faq.window-ticket", "要取纸质号吗")
+    assert "answer" in kinds(made) and text_of(made).endswith(line("episode_resume"))
+    assert words("card_last_period") in text_of(chat.tap(line("episode_resume_yes")))
+
+
+def test_it_is_offered_once_and_may_be_dropped() -> None:
+    chat = in_emergency(chat=filling_a_card())
+    made = chat.say("医生检查过了，没事，让我回家了")
+    assert titles(made) == [line("episode_resume_yes"), line("episode_resume_no")]
+    chat.tap(line("episode_resume_no"))
+    assert chat.state.card.get("step") is None
+    assert line("episode_resume") not in text_of(chat.ask("faq.window-ticket"))
+
+
+def filling_a_card() -> Chat:
+    chat = Chat()
+    chat.say("要点卡", "key_facts")
+    chat.tap(words("card_yes"))
+    return chat
+
+
+def test_self_harm_is_ended_by_nothing_she_says() -> None:
+    chat = in_emergency(SELF_HARM)
+    for said, intent, kind in (("医生检查过了，没事", "acknowledge", "emergency"), ("帮我约个号", "booking", "emergency"), ("嗯", "affirm", "emergency")):
+        made = chat.say(said, intent)
+        assert kinds(made) == [kind] and text_of(made) == line("episode_self_harm_again") and not made.examined
+    assert text_of(chat.ask("faq.window-ticket")).startswith(line("episode_self_harm_under"))
+
+
+def test_that_somebody_has_seen_it_is_said_only_when_a_nurse_has_taken_it() -> None:
+    def again(taken: bool) -> Outcome:
+        chat = Chat()
+        chat.episode = Episode("bleeding", NOW, NOW.replace(hour=15), taken)
+        return chat.say("挂号", "booking", BOOKING)
+
+    assert line("episode_taken") in text_of(again(True)) and line("episode_taken") not in text_of(again(False))
+
+
+def test_in_a_group_an_alarm_of_the_rules_is_answered_unasked_and_a_doubt_of_the_scorer_is_not() -> None:
+    assert kinds(Chat(group=True).say("…", alarm=BLEEDING, mentioned=False)) == ["emergency"]
+    assert kinds(Chat(group=True).say("…", alarm=UNCLEAR, mentioned=False)) == ["emergency_check"]
+    assert kinds(Chat(group=True).say("…", "emergency", {"emergency/pain": 0.9}, mentioned=False)) == ["emergency"]
+    assert kinds(Chat(group=True).say("…", "emergency", {"emergency/pain": 0.4}, mentioned=False)) == ["silent"]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_no_notice_of_any_kind_stands_behind_an_emergency(stage: str) -> None:
+    assert kinds(Chat(profile=Profile(stage=stage)).say("…", alarm=BLEEDING)) == ["emergency"]

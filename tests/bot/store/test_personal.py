@@ -1,0 +1,124 @@
+"""Erasure, export and retention go over one declared list, which has every table with a person's key."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Integer, select
+
+from bot.hospital import tables  # noqa: F401  its tables belong to the same list
+from bot.store import personal
+from bot.store.database import Database
+from bot.store.tables import Base, Erasure
+
+NOW = datetime(2026, 11, 22, 2, 0)      # UTC
+
+
+def value_for(column: Any, key: str, at: datetime, number: int) -> Any:
+    """A value of the column's type that no other row has."""
+    if column.name in personal.KEYS:
+        return key
+    kind = column.type.python_type
+    return {int: number, str: f"{key}-{number}"[: getattr(column.type, "length", None) or 99], datetime: at, bool: False, dict: {}, bytes: b"x",
+            float: 0.0}.get(kind, at.date() if kind.__name__ == "date" else None)
+
+
+def fill(database: Database, key: str, at: datetime, number: int) -> None:
+    """One row of hers in every table of the list, and those that it refers to."""
+    with database.transaction() as session:
+        done: set[str] = set()
+
+        def put(table: Any) -> int:
+            if table.name in done:
+                return number
+            done.add(table.name)
+            row = {}
+            for column in table.columns:
+                for foreign in column.foreign_keys:
+                    put(foreign.column.table)
+                if column.primary_key and isinstance(column.type, Integer):
+                    row[column.name] = number
+                elif not column.nullable or column.name in personal.KEYS or isinstance(column.type, type(Erasure.at.type)):
+                    row[column.name] = number if column.foreign_keys and isinstance(column.type, Integer) else value_for(column, key, at, number)
+            for column in table.columns:
+                for foreign in column.foreign_keys:
+                    if column.name in row and not isinstance(column.type, Integer):
+                        row[column.name] = value_for(foreign.column, key, at, number)
+            session.execute(table.insert().values(**row))
+            return number
+
+        for store in personal.STORES:
+            put(Base.metadata.tables[store.table])
+        session.commit()
+
+
+def hers(database: Database, key: str) -> set[str]:
+    with database.transaction() as session:
+        return {x.table for x in personal.STORES
+                if session.execute(select(Base.metadata.tables[x.table]).where(Base.metadata.tables[x.table].c[x.key] == key)).first()}
+
+
+EVERYWHERE = {x.table for x in personal.STORES}
+
+
+def test_every_table_with_a_persons_key_is_on_the_list() -> None:
+    assert personal.personal_tables(Base.metadata.tables.values()) == EVERYWHERE
+
+
+def test_erasure_leaves_nothing_of_hers_and_all_of_others(database: Database, tmp_path: Path) -> None:
+    fill(database, "she", NOW, 1)
+    fill(database, "another", NOW, 2)
+    assert hers(database, "she") == hers(database, "another") == EVERYWHERE
+    touched = personal.erase(database, "she", tmp_path / "erasures.log", NOW)
+    assert hers(database, "she") == set() and hers(database, "another") == EVERYWHERE and set(touched.values()) == {1}
+    with database.transaction() as session:
+        assert [x.subject for x in session.execute(select(Erasure)).scalars()] == [personal.subject("she")]
+    assert "she" not in (tmp_path / "erasures.log").read_text()
+
+
+def test_what_is_the_centres_stays_without_her_key(database: Database) -> None:
+    fill(database, "she", NOW, 1)
+    personal.erase(database, "she")
+    with database.transaction() as session:
+        for name in ("hospital_appointment", "shown"):
+            assert session.execute(select(Base.metadata.tables[name])).first() is not None
+
+
+def test_after_a_backup_was_restored_the_erasures_since_are_applied_again(database: Database, tmp_path: Path) -> None:
+    log = tmp_path / "erasures.log"
+    log.write_text(json.dumps({"subject": personal.subject("she"), "at": (NOW + timedelta(days=1)).isoformat()}) + "\n")
+    fill(database, "she", NOW, 1)
+    fill(database, "another", NOW, 2)
+    assert personal.reapply(database, log) == len(EVERYWHERE)
+    assert hers(database, "she") == set() and hers(database, "another") == EVERYWHERE
+
+
+def test_what_she_wrote_after_her_erasure_stays(database: Database, tmp_path: Path) -> None:
+    log = tmp_path / "erasures.log"
+    log.write_text(json.dumps({"subject": personal.subject("she"), "at": (NOW - timedelta(days=1)).isoformat()}) + "\n")
+    fill(database, "she", NOW, 1)
+    personal.reapply(database, log)
+    assert hers(database, "she") == EVERYWHERE
+
+
+def test_without_a_list_of_erasures_nothing_is_touched(database: Database, tmp_path: Path) -> None:
+    assert personal.reapply(database, tmp_path / "none.log") == 0
+
+
+def test_an_export_has_all_that_is_hers_and_no_key(database: Database) -> None:
+    fill(database, "she", NOW, 1)
+    found = personal.export(database, "she")
+    assert set(found) == {x.table for x in personal.STORES if x.told}
+    assert all("conversation" not in row for rows in found.values() for row in rows) and json.dumps(found)
+
+
+@pytest.mark.parametrize(("days", "gone"), [(29, True), (31, False)])
+def test_retention_removes_what_has_not_changed_for_the_days_set(database: Database, days: int, gone: bool) -> None:
+    fill(database, "she", NOW - timedelta(days=30), 1)
+    personal.expire(database, days, NOW)
+    lasting = {x.table for x in personal.STORES if x.lasts}
+    assert hers(database, "she") == (lasting if gone else EVERYWHERE)
