@@ -1,7 +1,9 @@
 """Offers of touts are recognised by rule; what only sounds like them is not.
 
-`scam_lines.tsv` holds messages written as different people, before the rules. Rules were written against `seen`; `kept` was first tried
-afterwards, `later` was written and first tried when the rules for `seen` and `kept` stood.
+`scam_lines.tsv` holds messages written as different people; the rules' author wrote them too. Rules were written against `seen`; `kept`
+was first tried afterwards; `later`, then `latest`, were written and first tried when the rules for those before stood. First tries, Chinese
+and English: kept 29 and 28 of 30, later 17 and 20 of 30, latest 6 and 8 of 15 offers seen; 1 of 120 look-alikes taken for one. All of
+them have been rules' material since, so the tests below show that nothing gets lost, not how the rules fare with words nobody listed.
 """
 
 from __future__ import annotations
