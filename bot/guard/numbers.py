@@ -35,6 +35,10 @@ _PILLS = re.compile(rf"(?<![\d.]){_N}(?:来|多)?(?:片|颗|粒|pills?|tablets?|
 _ENGLISH_PILLS = re.compile(r"(?<![\d.])(\d{1,3}) (?:\w+ ){0,2}?(?:pills?|tablets?|tabs|capsules?|paracetamol|tylenol|ibuprofen|ambien|sleeping)")
 _GAINED = re.compile(rf"(?:重|胖|涨|长|增)(?:了|加了)?(?:快|差不多|整整|大概|有)?{_N}(多)?(公斤|千克|斤|kg|kilos?)")
 _ENGLISH_GAINED = re.compile(r"(?:gained|put on|up|heavier by|gain of) (?:\w+ )?(\d+(?:\.\d+)?) ?(kg|kilos?|lbs?|pounds?)")
+_WEIGHED = re.compile(
+    r"(?:昨天|昨晚|昨|前天|早上|从|yesterday)[^\d]{0,6}(\d{2,3}(?:\.\d)?)(?:kg|公斤|千克|(斤))?[^\d]{0,8}(?:今天|今早|今|现在|到|变成|today|now)[^\d]{0,6}(\d{2,3}(?:\.\d)?) ?(?:kg|公斤|千克|(斤))?"
+)
+_HEAVIEST_IN_KILOGRAMS = 95
 _DAYS = re.compile(rf"{_N}(?:个)?(?:天|晚上|夜|days?|nights?)|(昨天|一夜|一晚|overnight|yesterday)|({_N}?个?(?:周|星期|月)|weeks?|months?)")
 _URINE = re.compile(r"尿[^\d]{0,10}?(\d{2,4})(?:ml|毫升|cc)|(?:一天|24小时|全天)尿量[^\d]{0,4}?(\d{2,4})(?!\d)|(?:urine|peed|pee)[^\d]{0,16}?(\d{2,4}) ?(?:ml|cc)")
 
@@ -118,6 +122,12 @@ def kilograms_gained(text: str) -> Iterator[Value]:
             days = _days(text[max(0, found.start() - 14) : found.end() + 20])
             if days:
                 yield amount / days, found.start(), found.end()
+
+
+    for found in _WEIGHED.finditer(text):
+        if re.search(r"重|称|斤|kg|胖|weigh|scale", text[max(0, found.start() - 12) : found.end() + 8]):
+            halved = found[2] or found[4] or float(found[1]) > _HEAVIEST_IN_KILOGRAMS
+            yield (float(found[3]) - float(found[1])) * (0.5 if halved else 1), found.start(), found.end()
 
 
 def _days(text: str) -> float:
