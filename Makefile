@@ -29,6 +29,8 @@ eval-server: env
 
 check: env
 	@$(PY) -m bot.knowledge check
+	@$(PY) -m bot.guard check
+	@$(PY) -m bot.guard.scam check
 	@$(PY) -m ruff check bot actions tests bench
 	@$(PY) -m mypy bot actions
 	@$(PY) -m bot.retrieval check

@@ -7,7 +7,6 @@ from dataclasses import replace
 from bot.dialogue import booking, card
 from bot.dialogue.model import Outcome, Reply, State, Turn, outcome
 
-
 FORMS = ("card", "booking")     # what `State.waiting` says while one of them waits for its next word
 
 

@@ -74,6 +74,7 @@ class Touts:
     least: float
     spellings: Evasions
     groups: tuple[Group, ...]
+    reviewed: bool = False
 
     def look(self, text: str) -> Offer | None:
         """The offer a message makes, or None where it makes none.
@@ -253,7 +254,7 @@ def _compiled(found: Mapping[str, Any]) -> Touts:
         groups += _group(name, group["points"], group["words"])
     for name, group in _named(found["against"]):
         groups += _group(name, -group["points"], group["words"])
-    return Touts(found["least"], evasions(dict(_named(found["spellings"])), dict(_named(found["emoji"]))), tuple(groups))
+    return Touts(found["least"], evasions(dict(_named(found["spellings"])), dict(_named(found["emoji"]))), tuple(groups), found["reviewed"] is not None)
 
 
 def _named(record: Mapping[str, Any]) -> list[tuple[str, Any]]:

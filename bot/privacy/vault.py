@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import delete, select
 
-from bot.errors import SettingsError
 from bot.privacy.model import KINDS
 from bot.store.database import Database
 from bot.store.tables import Vault as Row
@@ -19,43 +14,6 @@ from bot.store.tables import utcnow
 
 SECONDS = 600
 """How long a value is kept unless told otherwise."""
-
-VARIABLE = "VAULT_KEY"
-_FILE = "vault-key"
-_FORM = re.compile(rb"[A-Za-z0-9_-]{43}=")
-
-
-def key(var: Path, env: Mapping[str, str] | None = None) -> bytes:
-    """The vault's key: from `VAULT_KEY`, or made once for the demonstration, readable by its owner alone.
-
-    Args:
-        var: the data folder, in which the demonstration's key lies beside that of the cookies.
-        env: the environment; None for the process's own.
-
-    Raises:
-        SettingsError: `VAULT_KEY` is no Fernet key, or not set in production.
-    """
-    env = os.environ if env is None else env
-    given = env.get(VARIABLE)
-    if given:
-        if not _FORM.fullmatch(given.encode()):
-            raise SettingsError(f"{VARIABLE} must be 32 random bytes in URL-safe base64, as Fernet.generate_key() makes them")
-        return given.encode()
-    if env.get("ENV", "").lower() == "production":
-        raise SettingsError(f"{VARIABLE} is not set, and ENV is production")
-    path = var / _FILE
-    if not path.exists():
-        draft = var / f"{_FILE}.{os.getpid()}"
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(Fernet.generate_key())
-        try:
-            os.link(draft, path)      # atomic: of several processes that start at once, one wins and all read the same
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_bytes()
 
 
 class Vault:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select, update
 
-from bot.errors import SettingsError
-from bot.privacy.vault import Vault, key
+from bot.privacy.vault import Vault
 from bot.store.database import Database
 from bot.store.tables import Vault as Row
 
@@ -101,23 +97,3 @@ def test_of_many_takers_one_gets_it(vault: Vault) -> None:
 def test_what_it_does_not_keep(vault: Vault, kind: str, seconds: int) -> None:
     with pytest.raises(ValueError, match="known kind"):
         vault.put("a", kind, "1", seconds)
-
-
-def test_the_demonstration_makes_its_key_once(tmp_path: Path) -> None:
-    made = key(tmp_path, {})
-    Fernet(made)
-    assert key(tmp_path, {}) == made
-    assert [path.name for path in tmp_path.iterdir()] == ["vault-key"]
-    assert stat.S_IMODE(os.stat(tmp_path / "vault-key").st_mode) == 0o600
-
-
-def test_the_key_comes_from_the_environment(tmp_path: Path) -> None:
-    given = Fernet.generate_key()
-    assert key(tmp_path, {"VAULT_KEY": given.decode(), "ENV": "production"}) == given
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("env", [{"ENV": "production"}, {"VAULT_KEY": "short"}, {"VAULT_KEY": "!" * 44}])
-def test_a_key_that_cannot_be_used_is_refused(tmp_path: Path, env: dict[str, str]) -> None:
-    with pytest.raises(SettingsError, match="VAULT_KEY"):
-        key(tmp_path, env)
