@@ -25,6 +25,7 @@ from bot.channels.keys import conversation_key
 from bot.channels.screening import Incoming, Screened, screen
 from bot.channels.turns import Turns, deleted, storable
 from bot.knowledge.model import LANGUAGES
+from bot.store import personal
 from bot.store.messages import WebMessages
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ COOKIE_SECONDS = 180 * 24 * 3600
 MAX_CHARACTERS = 4000
 PER_MINUTE = 30             # messages of one visitor
 LOOK_SECONDS = 0.4          # how often an open page's conversation is looked at for pushed messages
+EXPORT = "/webhooks/web/export"
 KEEPALIVE_SECONDS = 15.0
 KEEP_SECONDS = 0.4          # for keeping the bubbles of an emergency before she reads it
 HEADERS = {
@@ -68,6 +70,10 @@ class WebChannel(InputChannel):
         @routes.post("/messages")
         async def receive(request: Request) -> HTTPResponse:
             return await self.receive(request)
+
+        @routes.get("/export")
+        async def export(request: Request) -> HTTPResponse:
+            return await self.export(request)
 
         @routes.get("/events")
         async def events(request: Request) -> None:
@@ -146,6 +152,15 @@ class WebChannel(InputChannel):
         if deleted(made):       # the confirmation is the last thing said, and is not kept either
             return [unkept(author, payload) for author, payload in bubbles(made)]
         return [*mine, *await asyncio.to_thread(self._messages.add, key, *bubbles(made))]
+
+    async def export(self, request: Request) -> HTTPResponse:
+        """Everything that is kept of the visitor, as a file: the right to one's own data. Both her views, nothing of others."""
+        visitor = self._visitor(request)
+        if visitor is None:
+            return response.json({"error": "error_session"}, status=401)
+        views = {view: await asyncio.to_thread(personal.export, bootstrap.database(), self._key(visitor, view)) for view in ("private", "group")}
+        return response.json(views, ensure_ascii=False, headers={
+            "Content-Disposition": "attachment; filename=ivf-guide-data.json", "Cache-Control": "no-store"})
 
     async def events(self, request: Request) -> None:
         """Server push: bubbles behind `after`, for as long as the page is open."""
@@ -233,7 +248,8 @@ def bubbles(made: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
         reply = (custom.get("custom") or {}).get("reply")
         if text.get("text") and reply:
             buttons = [{"id": b["payload"], "title": b["title"]} for b in text.get("buttons") or []]
-            found.append(("bot", {"text": text["text"], "kind": reply["kind"], "buttons": buttons, "at": _now()}))
+            link = {"link": EXPORT} if reply.get("status") == "export" else {}
+            found.append(("bot", {"text": text["text"], "kind": reply["kind"], "buttons": buttons, "at": _now(), **link}))
     return found
 
 

@@ -6,6 +6,7 @@ Everything can be said in any order, changed and cancelled, with questions in be
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 from dataclasses import dataclass, replace
@@ -319,10 +320,8 @@ async def again(turn: Turn) -> Outcome:
 
 async def _released(turn: Turn, open_: Open) -> Open:
     if open_.hold is not None and turn.hospital is not None:
-        try:
+        with contextlib.suppress(HospitalUnavailable):      # the hold ends by itself in some minutes
             await turn.hospital.release(open_.hold, person(turn), turn.now)
-        except HospitalUnavailable:
-            pass        # the hold ends by itself in some minutes
     return replace(open_, hold=None, slot=None, request=None)
 
 

@@ -30,6 +30,7 @@ TOPICS: dict[str, Handler] = {
     "out_of_scope": smalltalk.out_of_scope,
     "clinic_question": smalltalk.clinic_question,
     "delete_data": smalltalk.delete_data,
+    "export_data": smalltalk.export_data,
     "key_facts": card.start,
     "none_of_these": smalltalk.plain_deny,
     "choose": smalltalk.choose,

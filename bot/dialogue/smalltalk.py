@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.dialogue import answer, prompts
+from bot.dialogue.card import FIELDS
 from bot.dialogue.model import Button, Missed, Outcome, Reply, Turn, outcome
 
 PLAIN = ("thanks", "goodbye", "bot_challenge", "praise", "acknowledge", "affirm", "deny", "privacy")
@@ -63,6 +64,20 @@ def delete_data(turn: Turn) -> Outcome:
     """Asks once more before everything kept of her is deleted."""
     reply = Reply("privacy", turn.say("delete_ask"), buttons=(Button(turn.say("delete_yes"), "delete"), Button(turn.say("delete_no"), "keep")))
     return prompts.open_with(turn, reply, "delete")
+
+
+def export_data(turn: Turn) -> Outcome:
+    """What is remembered of her, in words; the chat page offers the whole as a file. In a group, nothing personal."""
+    if turn.group:
+        return outcome(turn, Reply("privacy", turn.say("private_only")))
+    known = [(f"export_{key}", value) for key, value in (
+        ("stage", turn.say(f"stage_{turn.profile.stage}") if turn.profile.stage else ""),
+        ("region", turn.profile.region or ""),
+        ("card", turn.say("export_join").join(x for x in (turn.state.card.get(y, "") for y in FIELDS) if x)),
+        ("question", turn.state.question or ""),
+    ) if value]
+    lines = "\n".join(f"{turn.say(key)}{value}" for key, value in known) or turn.say("export_nothing")
+    return outcome(turn, Reply("privacy", f"{turn.say('export_head')}\n{lines}\n\n{turn.say('export_rest')}", status="export"))
 
 
 def deleted(turn: Turn) -> Outcome:

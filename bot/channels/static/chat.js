@@ -172,6 +172,7 @@
     box.append(text);
     const body = el("div", "row__body", box);
     if (state.view === "group" && bubble.author !== "patient") body.prepend(drawName(bubble));
+    if (bubble.link) box.append(drawLink(bubble.link));
     if (bubble.buttons?.length) body.append(drawChoices(bubble));
     const time = el("time", "time");
     time.hidden = true;
@@ -184,6 +185,14 @@
     row.bubble = bubble;
     row.dataset.author = bubble.author;
     if (bubble.id !== undefined) row.dataset.id = bubble.id;
+  }
+
+  /* All that is kept of her, as a file; the only link a bubble ever has, and only to this server. */
+  function drawLink(path) {
+    const link = worded("a", "bubble__link", "download");
+    link.href = new URL(path, location.origin).pathname;
+    link.download = "";
+    return link;
   }
 
   function drawName(bubble) {
@@ -665,6 +674,15 @@
     $.text.addEventListener("input", grow);
     for (const one of [$.send, $.mention]) one.addEventListener("mousedown", (event) => event.preventDefault());   // the input keeps the focus
     $.mention.addEventListener("click", mention);
+    for (const kind of ["paste", "drop"]) {             // pictures are neither looked at nor kept
+      document.addEventListener(kind, (event) => {
+        const files = (event.clipboardData || event.dataTransfer)?.files;
+        if (!files?.length) return;
+        event.preventDefault();
+        toast("no_photos", {stays: true});
+      });
+    }
+    document.addEventListener("dragover", (event) => event.preventDefault());
     $.jump.addEventListener("click", () => { $.log.scrollTo({top: $.log.scrollHeight, behavior: "smooth"}); $.jump.hidden = true; $.text.focus({preventScroll: true}); });
     $.log.addEventListener("scroll", () => { if (isAtEnd()) $.jump.hidden = true; }, {passive: true});
     for (const tab of [$["tab-private"], $["tab-group"]]) {
