@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -85,12 +85,8 @@ class Folded:
 
     def strongest(self, start: int, end: int) -> int:
         """The strongest break after `start` and before `end`; 0 where there is none."""
-        found = 0
-        for index in range(bisect_right(self.places, start), len(self.places)):
-            if self.places[index] >= end:
-                break
-            found = max(found, self.strengths[index])
-        return found
+        first, last = bisect_right(self.places, start), bisect_left(self.places, end)
+        return max(self.strengths[first:last]) if first < last else 0
 
     def break_at(self, place: int) -> int:
         """The strength of the break directly before a character."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 
 from bot.guard.fold import CJK, Folded, Folder
-from bot.guard.model import GROUPS, IDIOM, Alarm, Found, Line, Number, Rules, Sign
-from bot.guard.numbers import READERS
+from bot.guard.model import GROUPS, IDIOM, Alarm, Found, Line, Number, Places, Rules, Sign
+from bot.guard.numbers import NEEDED, READERS
 from bot.guard.scope import Scope
 from bot.guard.terms import Matcher
 
@@ -17,6 +18,7 @@ CLOSE = 8
 _DIGIT = re.compile(r"[0-9半一二两三四五六七八九十]|an? |pad")
 _WORD = re.compile(r"[a-z']{2,}|\bi\b")
 _CHINESE = re.compile(f"[{CJK}]")
+_FAR = 10**9
 Span = tuple[int, int]
 
 
@@ -33,6 +35,9 @@ class Guard:
         self._matcher = Matcher(rules.terms)
         self._complaints = rules.complaints | {number.name for number in rules.numbers if number.complaint}
         self._passed = rules.complaints | rules.details
+        self._by_reader: dict[str, list[Number]] = defaultdict(list)
+        for number in rules.numbers:
+            self._by_reader[number.read].append(number)
         order = {group: index for index, group in enumerate(GROUPS)}
         self._signs = sorted(rules.signs, key=lambda sign: order[sign.group])
 
@@ -45,8 +50,12 @@ class Guard:
         Returns:
             A certain sign before an unclear one; of several, that of the first group in `GROUPS`.
         """
-        alarms = list(self.alarms(text))
-        return next((alarm for alarm in alarms if alarm.certain), alarms[0] if alarms else None)
+        unclear: Alarm | None = None
+        for alarm in self.alarms(text):
+            if alarm.certain:
+                return alarm
+            unclear = unclear or alarm
+        return unclear
 
     def alarms(self, text: str) -> Iterator[Alarm]:
         """Every sign in a message, in the order of `GROUPS`."""
@@ -77,20 +86,19 @@ class Guard:
         """The complaints met in a message, each with what has become of it: `counts`, `over`, `not meant` or `does not count`."""
         found = self.found(folded)
         scope = Scope(folded, found, self._passed)
-        return [(place, self._verdict(place, scope, found)) for place in found if place.name in self._complaints]
+        complaints, idioms = self._sorted(found)
+        return [(place, self._verdict(place, scope, complaints, idioms)) for place in complaints.all]
+
+    def _sorted(self, found: list[Found]) -> tuple[Places, Places]:
+        """The complaints and the idioms in what was met."""
+        return Places(x for x in found if x.name in self._complaints), Places(x for x in found if x.name == IDIOM)
 
     def _numbers(self, text: str) -> list[Found]:
         found = []
-        for name, numbers in self._by_reader().items():
-            for value, start, end in READERS[name](text):
+        for name, numbers in self._by_reader.items():
+            for value, start, end in READERS[name](text) if NEEDED[name].search(text) else ():
                 found += [Found(number.name, start, end) for number in numbers if number.low <= value <= number.high]
         return found
-
-    def _by_reader(self) -> dict[str, list[Number]]:
-        by_reader: dict[str, list[Number]] = defaultdict(list)
-        for number in self.rules.numbers:
-            by_reader[number.read].append(number)
-        return by_reader
 
     def _places(self, folded: Folded) -> tuple[dict[str, list[Span]], dict[str, set[Span]]]:
         """Where each name counts, in units, and which of those are said to be over."""
@@ -99,12 +107,13 @@ class Guard:
             return {}, {}
         scope = Scope(folded, found, self._passed)
         units, counting, over = folded.units, defaultdict[str, list[Span]](list), defaultdict[str, set[Span]](set)
-        for place in found:
+        complaints, idioms = self._sorted(found)
+        for place in sorted(found, key=lambda place: place.start):
             if place.name.startswith("@"):
                 continue
             span = (units[place.start], units[place.end])
             if place.name in self._complaints:
-                verdict = self._verdict(place, scope, found)
+                verdict = self._verdict(place, scope, complaints, idioms)
                 if verdict == "over":
                     over[place.name].add(span)
                 elif verdict != "counts":
@@ -112,11 +121,10 @@ class Guard:
             counting[place.name].append(span)
         return counting, over
 
-    def _verdict(self, place: Found, scope: Scope, found: list[Found]) -> str:
-        around = [other for other in found if other.name in self._complaints and _holds(other, place)]
-        idioms = [idiom for idiom in found if idiom.name == IDIOM and _overlap(idiom, place) and not _holds(place, idiom)]
-        if idioms:
+    def _verdict(self, place: Found, scope: Scope, complaints: Places, idioms: Places) -> str:
+        if any(not _holds(place, idiom) for idiom in idioms.touching(place)):
             return "not meant"
+        around = [other for other in complaints.touching(place) if _holds(other, place)]
         if not all(scope.stands(each, each.name in self.rules.steadfast) for each in (place, *around)):
             return "does not count"
         return "over" if scope.over(place) else "counts"
@@ -129,10 +137,6 @@ def mostly_english(text: str) -> bool:
 
 def _holds(outer: Found, inner: Found) -> bool:
     return outer.start <= inner.start and inner.end <= outer.end and outer.end - outer.start > inner.end - inner.start
-
-
-def _overlap(one: Found, other: Found) -> bool:
-    return one.start < other.end and other.start < one.end
 
 
 def _without(places: dict[str, list[Span]], over: dict[str, set[Span]]) -> dict[str, list[Span]]:
@@ -149,22 +153,31 @@ def _fulfilled(line: Line, sign: Sign, places: dict[str, list[Span]]) -> bool:
         if not spans:
             return False
         met.append(spans)
-    against = [span for name in sign.unless for span in places.get(name, ())]
-    for first in met[0]:
-        near = [min((_gap(first, span), span) for span in spans) for spans in met[1:]]
-        if all(gap <= sign.window for gap, _ in near) and not any(_gap(first, span) <= sign.window for span in against):
-            return True
-    return False
+    others = [_Spans(spans) for spans in met[1:]]
+    against = _Spans([span for name in sign.unless for span in places.get(name, ())])
+    return any(
+        all(other.near(first, sign.window) for other in others) and not against.near(first, sign.window) for first in met[0]
+    )
 
 
 def _cluster(cluster: tuple[frozenset[str], ...], places: dict[str, list[Span]]) -> list[Span]:
     """Where names written side by side stand close together, in any order."""
     spans = [span for name in cluster[0] for span in places.get(name, ())]
     for names in cluster[1:]:
-        others = [span for name in names for span in places.get(name, ())]
-        spans = [(min(a[0], b[0]), max(a[1], b[1])) for a in spans for b in others if _gap(a, b) <= CLOSE]
+        others = _Spans([span for name in names for span in places.get(name, ())])
+        spans = list({(min(a[0], b[0]), max(a[1], b[1])) for a in spans for b in others.near(a, CLOSE)})
     return spans
 
 
-def _gap(one: Span, other: Span) -> int:
-    return max(0, other[0] - one[1], one[0] - other[1])
+class _Spans:
+    """Spans in order, asked which of them lie near another."""
+
+    def __init__(self, spans: list[Span]) -> None:
+        self._all = sorted(set(spans))
+        self._longest = max((end - start for start, end in self._all), default=0)
+
+    def near(self, span: Span, most: int) -> list[Span]:
+        """Those with at most so many units between them and a span."""
+        first = bisect_left(self._all, (span[0] - most - self._longest, 0))
+        last = bisect_right(self._all, (span[1] + most, _FAR))
+        return [other for other in self._all[first:last] if other[1] >= span[0] - most]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 #: Groups of signs, each with one text. Where several signs fire, the first group here speaks: who must not be sent
@@ -118,6 +119,23 @@ class Found:
     name: str
     start: int
     end: int
+
+
+class Places:
+    """Places in the order of their starts, asked for what lies near; a long message costs no more for each place than a short one."""
+
+    def __init__(self, places: Iterable[Found]) -> None:
+        self.all = sorted(places, key=lambda place: (place.start, -place.end))
+        self._starts = [place.start for place in self.all]
+        self._longest = max((place.end - place.start for place in self.all), default=0)
+
+    def starting(self, low: int, high: int) -> list[Found]:
+        """Those that start in `low … high`, both included."""
+        return self.all[bisect_left(self._starts, low) : bisect_right(self._starts, high)]
+
+    def touching(self, place: Found) -> list[Found]:
+        """Those that share a character with a place."""
+        return [other for other in self.starting(place.start - self._longest, place.end - 1) if other.end > place.start]
 
 
 def longest_first(words: Mapping[str, str]) -> re.Pattern[str] | None:

@@ -28,13 +28,13 @@ _SOAK = r"(?:湿透|浸透|渗透|换|用|透|满|废|打湿|湿|用掉|换掉|s
 _HOURLY = re.compile(rf"(?:(?:不到|才|没到|每)?{_N}?(?:个)?(?:多)?(?:小时|钟头|h(?![a-z]))|(分钟)).{{0,8}}?{_SOAK}了?(?:.{{0,3}}?){_N}?({_PADS})")
 _PADS_FIRST = re.compile(rf"{_N}(片|条|张)?(?:卫生巾|夜用|姨妈巾)?.{{0,4}}?(?:不到|才|就|撑不到|顶不了)?{_N}(?:个)?(?:小时|钟头)")
 _ENGLISH_PADS = re.compile(
-    r"(?:(\d+|an?|one|two|three|four|second|third|another) )?(?:\w+ )?(?:super |maxi |night |thick |large |big |full )?pads? (?:\w+ ){0,4}?(?:an?|one|per|every|each|the last|this|last|past|under|half an?|1|less than an?|in the|in) (?:single |past |last )?(?:hour|hr)"
+    r"(?:(\d+|an?|one|two|three|four|second|third|another) )?(?:[a-z]+ )?(?:super |maxi |night |thick |large |big |full )?pads? (?:[a-z]+ ){0,4}?(?:an?|one|per|every|each|the last|this|last|past|under|half an?|1|less than an?|in the|in) (?:single |past |last )?(?:hour|hr)"
 )
 _DRUGS = r"(?:安眠药|止疼药|止痛药|药|布洛芬|对乙酰氨基酚|扑热息痛|褪黑素|阿普唑仑|艾司唑仑|优思明|补佳乐|泰诺|思诺思|右佐匹克隆)?"
 _PILLS = re.compile(rf"(?<![\d.]){_N}(?:来|多)?(?:片|颗|粒|pills?|tablets?|tabs?|capsules?){_DRUGS}")
-_ENGLISH_PILLS = re.compile(r"(?<![\d.])(\d{1,3}) (?:\w+ ){0,2}?(?:pills?|tablets?|tabs|capsules?|paracetamol|tylenol|ibuprofen|ambien|sleeping)")
+_ENGLISH_PILLS = re.compile(r"(?<![\d.])(\d{1,3}) (?:[a-z]+ ){0,2}?(?:pills?|tablets?|tabs|capsules?|paracetamol|tylenol|ibuprofen|ambien|sleeping)")
 _GAINED = re.compile(rf"(?:重|胖|涨|长|增)(?:了|加了)?(?:快|差不多|整整|大概|有)?{_N}(多)?(公斤|千克|斤|kg|kilos?)")
-_ENGLISH_GAINED = re.compile(r"(?:gained|put on|up|heavier by|gain of) (?:\w+ )?(\d+(?:\.\d+)?) ?(kg|kilos?|lbs?|pounds?)")
+_ENGLISH_GAINED = re.compile(r"(?:gained|put on|up|heavier by|gain of) (?:[a-z]+ )?(\d+(?:\.\d+)?) ?(kg|kilos?|lbs?|pounds?)")
 _WEIGHED = re.compile(
     r"(?:昨天|昨晚|昨|前天|早上|从|yesterday)[^\d]{0,6}(\d{2,3}(?:\.\d)?)(?:kg|公斤|千克|(斤))?[^\d]{0,8}(?:今天|今早|今|现在|到|变成|today|now)[^\d]{0,6}(\d{2,3}(?:\.\d)?) ?(?:kg|公斤|千克|(斤))?"
 )
@@ -153,6 +153,17 @@ def _amount(written: str | None, missing: float) -> float:
     return float(read_number(written) or missing)
 
 
+#: What a text must have for a reader to find anything in it; a cheap look that spares most messages the rest.
+NEEDED: dict[str, re.Pattern[str]] = {
+    "temperature": re.compile(r"3[4-9]|4[0-3]|三十|四十|9[5-9]|10[0-8]"),
+    "systolic": re.compile(r"血压|高压|收缩压|bp|pressure|\d/\d"),
+    "pulse": re.compile(r"心率|心跳|脉搏|pulse|heart|hr"),
+    "oxygen": re.compile(r"血氧|氧饱和|spo2|oxygen|sat"),
+    "pads_per_hour": re.compile(r"片|张|条|包|巾|夜用|裤|垫|pad"),
+    "pills": re.compile(r"片|颗|粒|pill|tab|caps|paracetamol|tylenol|ibuprofen|ambien|sleeping"),
+    "kilograms_gained": re.compile(r"斤|kg|kilo|千克|重|胖|gain|put on|pound|lb|weigh|scale"),
+    "urine_millilitres": re.compile(r"尿|urine|pee"),
+}
 READERS: dict[str, Reader] = {
     "temperature": temperatures,
     "systolic": systolic,

@@ -5,11 +5,12 @@ Words decide, and where they stand; which words is the files' matter (`scopes:`)
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 
 from bot.guard.fold import COMMA, STOP, Folded
-from bot.guard.model import Found
+from bot.guard.model import Found, Places
 
 REACH = 30
 """Units over which a word about a sentence still reaches where nothing ends the sentence."""
@@ -19,6 +20,10 @@ AGAIN_REACH = 8
 """Units within which "again" takes back that it is over."""
 FEAR_REACH = 3
 """Fillers over which fear of something reaches, so that fear of what is happening counts."""
+
+_LATIN = re.compile(r"[a-z]{2}")
+_HELD = frozenset(("@denies", "@denies_after", "@turns"))
+_HOLD_DENIALS = frozenset(("@resolved", "@asks", "@tells", "@past", "@denies_after"))
 
 
 class Scope:
@@ -33,28 +38,28 @@ class Scope:
     def __init__(self, folded: Folded, found: Iterable[Found], passed: frozenset[str]) -> None:
         self._folded = folded
         self._units = folded.units
-        self._said: dict[str, list[Found]] = defaultdict(list)
+        said: dict[str, list[Found]] = defaultdict(list)
         self._ending: dict[int, list[Found]] = defaultdict(list)
         found = list(found)
-        disarmed = [place for place in found if place.name == "@neutral"]
+        neutral = Places(place for place in found if place.name == "@neutral")
+        # a denial that is part of a complaint ("cannot breathe") or of another such word is not one
+        longer = Places(place for place in found if place.name in passed or place.name in _HOLD_DENIALS)
         for place in found:
-            if place.name.startswith("@") and place.name != "@neutral" and _inside_any(place, disarmed):
+            disarming = (neutral, longer) if place.name in _HELD else (neutral,)
+            if place.name.startswith("@") and any(_inside(place, outer) for places in disarming for outer in places.touching(place)):
                 continue
-            self._said[place.name].append(place)
+            said[place.name].append(place)
             if place.name in passed or place.name in ("@fillers", "@denies", "@fears"):
                 self._ending[place.end].append(place)
-        self._complaints_inside(found, passed)
+        self._said = {name: Places(places) for name, places in said.items() if name.startswith("@")}
+        most = max((place.end - place.start for place in found), default=0)
+        #: characters that REACH units may span: a Latin word has two units and at most about twelve letters
+        self._span = REACH * (7 if _LATIN.search(folded.text) else 1) + most
 
-    def _complaints_inside(self, found: list[Found], passed: frozenset[str]) -> None:
-        """A denial that is part of a complaint ("cannot breathe") is not one."""
-        longer = [place for place in found if place.name in passed or place.name in ("@resolved", "@asks", "@tells", "@past")]
-        for name in ("@denies", "@denies_after", "@turns"):
-            kept = [word for word in self._said[name] if not any(_inside(word, place) and word != place for place in longer)]
-            gone = set(self._said[name]) - set(kept)
-            self._said[name] = kept
-            for word in gone:
-                if word in self._ending[word.end]:
-                    self._ending[word.end].remove(word)
+    def _words(self, name: str, place: Found) -> list[Found]:
+        """The words of a kind that are near enough to matter."""
+        places = self._said.get(name)
+        return [] if places is None else places.starting(place.start - self._span, place.end + self._span)
 
     def stands(self, place: Found, steadfast: bool = False) -> bool:
         """Whether a complaint is said of now and not denied, leaving aside whether it is over.
@@ -69,9 +74,9 @@ class Scope:
 
     def over(self, place: Found) -> bool:
         """Whether it is said afterwards that it has passed, without its coming back."""
-        for word in self._said["@resolved"]:
+        for word in self._words("@resolved", place):
             if word.start >= place.start and word.end > place.end and self._near(place.end, word.start):
-                again = [x for x in (*self._said["@again"], *self._said["@turns"]) if x.start >= word.end]
+                again = [x for x in (*self._words("@again", word), *self._words("@turns", word)) if x.start >= word.end]
                 if not any(self._distance(word.end, x.start) <= AGAIN_REACH for x in again):
                     return True
         return False
@@ -84,7 +89,7 @@ class Scope:
         """Whether it is only supposed: if, what if, in case, with nothing of now between."""
         return any(
             word.end <= place.start and self._same_sentence(word.end, place.start) and not self._between(word.end, place.start, "@now", "@turns")
-            for word in self._said["@supposes"]
+            for word in self._words("@supposes", place)
         )
 
     # --- each way of not counting
@@ -111,7 +116,7 @@ class Scope:
 
     def _denied_after(self, place: Found) -> bool:
         text = self._folded.text
-        for word in self._said["@denies_after"]:
+        for word in self._words("@denies_after", place):
             after = text[word.end : word.end + 1]
             ends = word.end >= len(text) or self._folded.break_at(word.end) or after in "的了过啊呀呢哈吧哦嘛 "
             if 0 <= word.start - place.end <= 1 and ends and self._folded.strongest(place.end, word.start + 1) < COMMA:
@@ -122,34 +127,34 @@ class Scope:
         """Somebody else's story, unless she herself comes in between."""
         return any(
             word.end <= place.start and self._same_sentence(word.end, place.start) and not self._between(word.end, place.start, "@own", "@turns")
-            for word in self._said["@tells"]
+            for word in self._words("@tells", place)
         )
 
     def _past(self, place: Found) -> bool:
         """The last word of time before it is one of the past, or one stands in the clause after it."""
-        earlier = [x for x in self._said["@past"] if x.end <= place.start and self._same_sentence(x.end, place.start)]
+        earlier = [x for x in self._words("@past", place) if x.end <= place.start and self._same_sentence(x.end, place.start)]
         if any(not self._between(word.end, place.start, "@now") for word in earlier[-1:]):
             return True
         if self._near_word(place, "@now"):
             return False
-        later = [x for x in self._said["@past"] if x.start >= place.end and self._distance(place.end, x.start) <= AFTER_REACH]
-        later += [x for x in self._said["@past_after"] if x.start == place.end]
+        later = [x for x in self._words("@past", place) if x.start >= place.end and self._distance(place.end, x.start) <= AFTER_REACH]
+        later += [x for x in self._words("@past_after", place) if x.start == place.end]
         return any(self._folded.strongest(place.end, word.start + 1) < COMMA for word in later)
 
     def _asked(self, place: Found) -> bool:
-        words = [x for x in self._said["@asks"] if self._same_sentence(*sorted((x.start, place.start)))]
+        words = [x for x in self._words("@asks", place) if self._same_sentence(*sorted((x.start, place.start)))]
         return bool(words) and not self._near_word(place, "@now") and not self._near_word(place, "@states")
 
     def _joked(self, place: Found) -> bool:
-        return any(self._near(*sorted((word.start, place.start))) for word in self._said["@jokes"])
+        return any(self._near(*sorted((word.start, place.start))) for word in self._words("@jokes", place))
 
     # --- where words stand
 
     def _between(self, start: int, end: int, *names: str) -> bool:
-        return any(start <= word.start and word.end <= end for name in names for word in self._said[name])
+        return any(word.end <= end for name in names if name in self._said for word in self._said[name].starting(start, end))
 
     def _near_word(self, place: Found, name: str) -> bool:
-        return any(self._same_sentence(*sorted((word.start, place.start))) for word in self._said[name])
+        return any(self._same_sentence(*sorted((word.start, place.start))) for word in self._words(name, place))
 
     def _same_sentence(self, start: int, end: int) -> bool:
         return self._distance(start, end) <= REACH and self._folded.strongest(start, end + 1) < STOP
@@ -163,7 +168,3 @@ class Scope:
 
 def _inside(inner: Found, outer: Found) -> bool:
     return outer.start <= inner.start and inner.end <= outer.end and inner.end - inner.start < outer.end - outer.start
-
-
-def _inside_any(inner: Found, outers: Iterable[Found]) -> bool:
-    return any(_inside(inner, outer) for outer in outers)

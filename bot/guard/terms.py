@@ -13,7 +13,7 @@ from bot.guard.model import IDIOM, Found, Term
 NUMERALS = "0123456789零〇一二两俩三四五六七八九十百半几数"
 _NUMBER = r"(?:\d+(?:\.\d+)?|[零〇一二两俩三四五六七八九十百半几数]+)"
 _TOKEN = re.compile(r"\(!|\(|\)\?|\)|\||~\d+|\[[^\]]+\]|.", re.S)
-_MOST_STARTS = 400
+_MOST_STARTS = 2000
 #: a term that ends with a Latin letter or a digit ends its word or number
 _ENDING = r"(?:(?<=[^a-z0-9])|(?<=[a-z])(?![a-z])|(?<=[0-9])(?![0-9]))"
 
@@ -24,7 +24,7 @@ class BadTerm(ValueError):
 
 @dataclass
 class _Piece:
-    """A part of a term: its pattern, its possible first two characters (shorter where it is), and its least length.
+    """A part of a term: its pattern, its possible first characters, and its least length.
 
     A first character `None` stands for any.
     """
@@ -35,6 +35,7 @@ class _Piece:
 
 
 ANY = "\0"
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 _EMPTY = _Piece("", frozenset({""}), 0)
 
 
@@ -70,7 +71,16 @@ def _edge(starts: frozenset[str]) -> str:
 
 
 def _cut(starts: frozenset[str]) -> frozenset[str]:
-    return frozenset(start.split(ANY)[0][:2] for start in starts)
+    return frozenset(_shortened(start.split(ANY)[0]) for start in starts)
+
+
+def _length(start: str) -> int:
+    """How many first characters are kept: four of Latin words, of which two say little, two of Chinese."""
+    return 4 if start[:1].isascii() else 2
+
+
+def _shortened(start: str) -> str:
+    return start[: _length(start)]
 
 
 class _Reader:
@@ -160,7 +170,7 @@ class _Reader:
 
 def _joined(left: _Piece, right: _Piece) -> _Piece:
     starts = frozenset(
-        first if len(first) >= 2 or first.endswith(ANY) else (first + second)[:2] for first in left.starts for second in right.starts
+        first if len(first) >= _length(first) or first.endswith(ANY) else _shortened(first + second) for first in left.starts for second in right.starts
     )
     return _Piece(left.pattern + right.pattern, starts, left.least + right.least)
 
@@ -168,8 +178,8 @@ def _joined(left: _Piece, right: _Piece) -> _Piece:
 class Matcher:
     """Finds every place where one of the terms stands.
 
-    Terms are looked up by their first two characters, so that a message costs one step per character and a pattern
-    only where one may begin.
+    Terms are looked up by their first characters, Latin ones only where a word begins, so that a message costs one step
+    for each character and a pattern only where one may match.
     """
 
     def __init__(self, terms: Iterable[Term]) -> None:
@@ -177,31 +187,35 @@ class Matcher:
         for term in terms:
             for start in term.starts:
                 keyed[start][term.name].append(term)
-        self._two: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-        self._one: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-        for start, by_name in keyed.items():
-            table = self._two if len(start) == 2 else self._one
-            table[start] = [(name, _any_of(listed)) for name, listed in by_name.items()]
+        made: dict[frozenset[str], re.Pattern[str]] = {}      # many first characters lead to the same patterns
+        self._by_start: dict[str, list[tuple[str, re.Pattern[str]]]] = {
+            start: [(name, _any_of(listed, made)) for name, listed in by_name.items()] for start, by_name in keyed.items()
+        }
+        #: how long the first characters are that begin so
+        self._lengths: dict[str, tuple[int, ...]] = {}
+        for start in keyed:
+            self._lengths[start[0]] = tuple(sorted({*self._lengths.get(start[0], ()), len(start)}))
 
     def find(self, folded: Folded) -> list[Found]:
         """Every place of every name; of one name, not those inside a longer one. No term reaches over a comma, but an idiom does."""
-        text, found = folded.text, []
-        one, two = self._one, self._two
-        for at in range(len(text)):
-            options = two.get(text[at : at + 2])
-            if options:
-                found += [Found(name, at, match.end()) for name, pattern in options if (match := pattern.match(text, at))]
-            options = one.get(text[at])
-            if options:
-                found += [Found(name, at, match.end()) for name, pattern in options if (match := pattern.match(text, at))]
+        text, found, before = folded.text, [], ""
+        for at, char in enumerate(text):
+            within, before = before in _LETTERS and char in _LETTERS, char
+            for length in () if within else self._lengths.get(char, ()):
+                for name, pattern in self._by_start.get(text[at : at + length], ()):
+                    if match := pattern.match(text, at):
+                        found.append(Found(name, at, match.end()))
         if folded.places:
             found = [place for place in found if place.end - place.start == 1 or folded.strongest(place.start, place.end) < (STOP if place.name == IDIOM else COMMA)]
         return _longest(found)
 
 
-def _any_of(terms: list[Term]) -> re.Pattern[str]:
+def _any_of(terms: list[Term], made: dict[frozenset[str], re.Pattern[str]]) -> re.Pattern[str]:
     ordered = sorted({(term.least, term.pattern) for term in terms}, reverse=True)
-    return re.compile("|".join(pattern for _, pattern in ordered))
+    key = frozenset(pattern for _, pattern in ordered)
+    if key not in made:
+        made[key] = re.compile("|".join(pattern for _, pattern in ordered))
+    return made[key]
 
 
 def _longest(found: list[Found]) -> list[Found]:
