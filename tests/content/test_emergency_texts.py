@@ -175,6 +175,19 @@ def test_a_reply_in_an_episode_is_not_taken_for_another(text: str, kind: str) ->
     assert loaded()[1].episode_reply(text) != kind
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("my leg is not swollen", "my face isn't swollen, just red from the sun", "belly is not big or tight", "I do not feel faint"),
+        *("my tummy doesn't hurt at all", "there isn't any blood", "she hasn't fainted", "the pad isn't full of blood", "my throat isn't tight"),
+        *("my speech is not slurred", "I don't have a fever or chills", "I am not short of breath", "never thought of suicide"),
+        *("I don't want to die, I want a baby", "no vomiting, no bloating, peeing normally", "without pain or bleeding", "my vision is not blurry"),
+    ],
+)
+def test_what_is_denied_in_english_is_no_sign(text: str) -> None:
+    assert loaded()[0].look(text) is None
+
+
 def paraphrases() -> list[tuple[str, str]]:
     lines = PARAPHRASES.read_text(encoding="utf-8").splitlines()
     return [(group, text) for group, text in (line.split("\t") for line in lines if not line.startswith("#"))]
