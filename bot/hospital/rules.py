@@ -48,14 +48,24 @@ def other_wishes(query: SlotQuery, doctors: Iterable[Doctor]) -> tuple[tuple[tup
     Returns:
         For each of the three a tuple of wishes, and for each wish the queries to be tried one after the other until one has a slot.
     """
-    one, end = replace(query, limit=1), last_day(query)
-    wanted = query.visit_types or VISIT_TYPES
-    days = (() if end is None or end == date.max else (Window(end + timedelta(days=1), None),), ())
-    later = tuple(tuple(replace(one, visit_types=(kind,), windows=x) for x in days) for kind in wanted)
-    homes = {x.department for x in doctors if x.id in query.doctors}
-    others = tuple((replace(one, doctors=(x.id,), department=None),) for x in doctors if x.department in homes and x.id not in query.doctors)
+    one, wanted = replace(query, limit=1), query.visit_types or VISIT_TYPES
+    later = tuple(tuple(replace(one, visit_types=(kind,), windows=x) for x in other_days(query)) for kind in wanted)
+    others = tuple((replace(one, doctors=(x,), department=None),) for x in other_doctors(query, doctors))
     kinds = tuple((replace(one, visit_types=(x,)),) for x in VISIT_TYPES if x not in wanted)
     return later, others, kinds
+
+
+def other_days(query: SlotQuery) -> tuple[tuple[Window, ...], ...]:
+    """Where else to look: after the days wanted, then anywhere."""
+    end = last_day(query)
+    return ((),) if end is None or end == date.max else ((Window(end + timedelta(days=1), None),), ())
+
+
+def other_doctors(query: SlotQuery, doctors: Iterable[Doctor]) -> tuple[str, ...]:
+    """Ids of the colleagues of the doctors wanted."""
+    known = tuple(doctors)
+    homes = {x.department for x in known if x.id in query.doctors}
+    return tuple(x.id for x in known if x.department in homes and x.id not in query.doctors)
 
 
 def query_to_json(query: SlotQuery) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,6 +23,7 @@ from bot.hospital.tables import BindingRow, DoctorRow
 from bot.store.database import Database
 
 Result = TypeVar("Result")
+DOCTORS_SECONDS = 5.0
 
 
 class SqlPart:
@@ -37,6 +39,7 @@ class SqlPart:
     def __init__(self, database: Database, secret: bytes, sms: Sms, needs_card: bool = False) -> None:
         self._database, self._secret, self._sms, self._needs_card = database, secret, sms, needs_card
         self._sqlite = database.engine.dialect.name == "sqlite"
+        self._known: tuple[float, dict[str, Doctor]] | None = None
         self._writer = threading.Lock()     # SQLite has one writer: waiting here is fair, its own waiting is not
 
     async def _ask(self, work: Callable[..., Result], *arguments: Any) -> Result:
@@ -45,6 +48,13 @@ class SqlPart:
             return await asyncio.to_thread(work, *arguments)
         except (DBAPIError, PoolTimeout, InvalidRequestError) as error:
             raise HospitalUnavailable(f"the hospital's database failed: {type(error).__name__}") from None
+
+    def _doctors_by_id(self, session: Any) -> dict[str, Doctor]:
+        """All doctors, as they were at most `DOCTORS_SECONDS` ago: they change with the staff, not with the turns."""
+        known, now = self._known, time.monotonic()
+        if known is None or now - known[0] > DOCTORS_SECONDS:
+            known = self._known = (now, doctors_by_id(session))
+        return known[1]
 
     @contextmanager
     def _reading(self) -> Iterator[Any]:

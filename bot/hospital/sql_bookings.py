@@ -12,7 +12,7 @@ from bot.hospital.errors import AlreadyBooked, HoldExpired, NotBound, SlotGone, 
 from bot.hospital.model import HOLD, Appointment, Doctor, Hold, Person, Slot
 from bot.hospital.ports import Bookings
 from bot.hospital.rules import guard
-from bot.hospital.sql_base import SqlPart, doctors_by_id, home_of, kept_time, may_act, row_id, slot_of
+from bot.hospital.sql_base import SqlPart, home_of, kept_time, may_act, row_id, slot_of
 from bot.hospital.sql_watches import offer
 from bot.hospital.tables import AppointmentRow, BindingRow, HoldRow, SlotRow
 
@@ -28,10 +28,11 @@ class SqlBookings(SqlPart, Bookings):
 
     def _hold(self, slot_id: str, person: Person, request: str, now: datetime, keep: timedelta, moving: str | None) -> Hold:
         with self._reading() as session:
-            if _surely_gone(session, slot_id, person, request, now):
+            if moving is None and _surely_gone(session, slot_id, person, request, now):
+                self._may_book(session, person)
                 raise SlotGone("the slot is not free")
         with self._writing(person.conversation) as session:
-            doctors = doctors_by_id(session)
+            doctors = self._doctors_by_id(session)
             known = session.get(HoldRow, request)
             if known is not None:
                 return _known_hold(session, known, person, now, doctors)
@@ -63,7 +64,7 @@ class SqlBookings(SqlPart, Bookings):
     def _exchange(self, appointment_id: str | None, hold_id: str, person: Person, now: datetime) -> Appointment:
         """Book a held slot, in exchange for an appointment where one is named."""
         with self._writing(person.conversation) as session:
-            doctors, hold = doctors_by_id(session), session.get(HoldRow, hold_id)
+            doctors, hold = self._doctors_by_id(session), session.get(HoldRow, hold_id)
             if hold is None or hold.conversation != person.conversation:
                 raise HoldExpired("no such hold")
             if hold.state == "confirmed":
@@ -111,7 +112,7 @@ class SqlBookings(SqlPart, Bookings):
                 .where(AppointmentRow.state == "booked", SlotRow.starts_at > kept_time(now), _of(session, person))
                 .order_by(SlotRow.starts_at)
             ).scalars().all()
-            doctors = doctors_by_id(session)
+            doctors = self._doctors_by_id(session)
             return tuple(_appointment(x, session, doctors) for x in rows)
 
     async def cancel(self, appointment_id: str, person: Person, now: datetime) -> Appointment:
@@ -125,18 +126,20 @@ class SqlBookings(SqlPart, Bookings):
                 row = _movable(session, appointment_id, person, now)
                 _give_back(session, row, now)
                 offer(session, now, HOLD)
-            return _appointment(row, session, doctors_by_id(session))
+            return _appointment(row, session, self._doctors_by_id(session))
 
 
 def _surely_gone(session: Any, slot_id: str, person: Person, request: str, now: datetime) -> bool:
     """Whether a slot is another's, found without waiting for the writers: most of a crowd needs no more than this.
 
-    The slot is read before the request: a hold of this request that is made in between is seen.
+    The slot is read before the request and the appointments: what this person made in between is seen.
     """
-    row = session.execute(select(SlotRow.vacant, SlotRow.held_until, SlotRow.held_for).where(SlotRow.id == row_id(slot_id))).first()
+    columns = (SlotRow.vacant, SlotRow.held_until, SlotRow.held_for, SlotRow.doctor_id, SlotRow.day)
+    row = session.execute(select(*columns).where(SlotRow.id == row_id(slot_id))).first()
     if row is None or row.vacant and (row.held_until is None or row.held_until <= kept_time(now) or row.held_for == person.conversation):
         return False
-    return session.execute(select(HoldRow.request).where(HoldRow.request == request)).first() is None
+    hers = AppointmentRow.guard == guard(person, row.doctor_id, row.day)
+    return not any(session.execute(x).first() for x in (select(HoldRow.request).where(HoldRow.request == request), select(AppointmentRow.id).where(hers)))
 
 
 def _known_hold(session: Any, row: HoldRow, person: Person, now: datetime, doctors: dict[str, Doctor]) -> Hold:

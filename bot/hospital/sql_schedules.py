@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from itertools import groupby
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 
-from bot.hospital.errors import UnknownDoctor
-from bot.hospital.model import Alternatives, Availability, Department, Doctor, Session, Slot, SlotQuery, Window
+from bot.hospital.errors import NonsenseReply, UnknownDoctor
+from bot.hospital.model import VISIT_TYPES, Alternatives, Availability, Department, Doctor, Session, Slot, SlotQuery, Window
 from bot.hospital.ports import Schedules, earliest
-from bot.hospital.rules import other_wishes, wide_open
-from bot.hospital.sql_base import SqlPart, doctors_by_id, kept_time, slot_of
+from bot.hospital.rules import other_days, other_doctors, visit_type, wide_open
+from bot.hospital.sql_base import SqlPart, home_of, kept_time, slot_of
 from bot.hospital.tables import DepartmentRow, SlotRow
 
-STEP = timedelta(days=7)    # sessions are looked for week by week, so that the first few do not cost the whole schedule
+STEP_DAYS = 7       # sessions are looked for on the first day, then week by week, so that the first few do not cost the whole schedule
+PARTS = ("am", "pm", "evening")
 
 
 class SqlSchedules(SqlPart, Schedules):
@@ -36,7 +36,7 @@ class SqlSchedules(SqlPart, Schedules):
 
     def _doctors(self) -> tuple[Doctor, ...]:
         with self._reading() as session:
-            return tuple(doctors_by_id(session).values())
+            return tuple(self._doctors_by_id(session).values())
 
     async def free(self, query: SlotQuery, now: datetime) -> Availability:
         """See the port."""
@@ -44,7 +44,7 @@ class SqlSchedules(SqlPart, Schedules):
 
     def _free(self, query: SlotQuery, now: datetime) -> Availability:
         with self._reading() as session:
-            doctors = doctors_by_id(session)
+            doctors = self._doctors_by_id(session)
             _known(query, doctors)
             rows = session.execute(free_slots(query, now)).scalars().all()
             slots = tuple(slot_of(x, doctors) for x in rows)
@@ -59,15 +59,22 @@ class SqlSchedules(SqlPart, Schedules):
 
     def _alternatives(self, query: SlotQuery, now: datetime) -> Alternatives:
         with self._reading() as session:
-            doctors = doctors_by_id(session)
+            doctors = self._doctors_by_id(session)
             _known(query, doctors)
 
-            def first(tried: Sequence[SlotQuery]) -> Slot | None:
-                rows = (session.execute(free_slots(x, now)).scalars().first() for x in tried)
-                return next((slot_of(x, doctors) for x in rows if x is not None), None)
-
-            found = [earliest([first(x) for x in wishes], query.limit) for wishes in other_wishes(query, doctors.values())]
-            return Alternatives(found[0], found[1], found[2], now)
+            wanted, rest = query.visit_types or VISIT_TYPES, tuple(x for x in VISIT_TYPES if x not in (query.visit_types or VISIT_TYPES))
+            later: dict[str, Slot] = {}
+            for days in other_days(query):
+                missing = tuple(x for x in wanted if x not in later)
+                later |= {} if not missing else _first_each(session, replace(query, visit_types=missing, windows=days), SlotRow.visit_type, now, doctors)
+            others = replace(query, doctors=other_doctors(query, doctors.values()), department=None)
+            found = (
+                later,
+                _first_each(session, others, SlotRow.doctor_id, now, doctors) if others.doctors else {},
+                _first_each(session, replace(query, visit_types=rest), SlotRow.visit_type, now, doctors) if rest else {},
+            )
+            first, second, third = (earliest(tuple(x.values()), query.limit) for x in found)
+            return Alternatives(first, second, third, now)
 
     async def sessions(self, query: SlotQuery, now: datetime) -> tuple[Session, ...]:
         """See the port."""
@@ -75,38 +82,64 @@ class SqlSchedules(SqlPart, Schedules):
 
     def _sessions(self, query: SlotQuery, now: datetime) -> tuple[Session, ...]:
         with self._reading() as session:
-            doctors = doctors_by_id(session)
+            doctors = self._doctors_by_id(session)
             _known(query, doctors)
-            until, start = _until(session, now), kept_time(now)
-            found: list[Session] = []
+            until, start, days = _until(session, now), kept_time(now), 1
+            found: list[Any] = []
             while until is not None and start.date() <= until and len(found) < query.limit:
-                stop = datetime.combine(start.date(), time()) + STEP
-                found += _week(session, query, now, start, stop, doctors)
-                start = stop
-            return tuple(found[: query.limit])
+                stop = datetime.combine(start.date(), time()) + timedelta(days=days)
+                found += _counted(session, query, now, start, stop)
+                start, days = stop, STEP_DAYS
+            return _sessions_of(session, found[: query.limit], doctors)
 
 
-def _week(session: Any, query: SlotQuery, now: datetime, start: datetime, stop: datetime, doctors: dict[str, Doctor]) -> list[Session]:
-    """The sessions whose slots start from `start` on and before `stop`."""
+def _counted(session: Any, query: SlotQuery, now: datetime, start: datetime, stop: datetime) -> list[Any]:
+    """The sessions whose slots start from `start` on and before `stop`, with their numbers of slots and free ones, in order."""
+    free = case((and_(SlotRow.vacant.is_(True), or_(SlotRow.held_until.is_(None), SlotRow.held_until <= kept_time(now))), SlotRow.starts_at))
+    key = (SlotRow.day, SlotRow.part, SlotRow.doctor_id, SlotRow.visit_type)
     rows = session.execute(
-        select(SlotRow).where(SlotRow.starts_at >= start, SlotRow.starts_at < stop, *asked(query, now))
-    ).scalars().all()
-    order = {"am": 0, "pm": 1, "evening": 2}
-    ordered = sorted(rows, key=lambda x: (x.day, order[x.part], x.doctor_id, x.visit_type, x.starts_at))
+        select(*key, func.count().label("slots"), func.count(free).label("free"), func.min(free).label("first"))
+        .where(SlotRow.starts_at >= start, SlotRow.starts_at < stop, *asked(query, now)).group_by(*key)
+    ).all()
+    return sorted(rows, key=lambda x: (x.day, PARTS.index(x.part), x.doctor_id, x.visit_type))
+
+
+def _sessions_of(session: Any, counted: list[Any], doctors: dict[str, Doctor]) -> tuple[Session, ...]:
+    """The sessions with their first free slots."""
+    wanted = [and_(SlotRow.doctor_id == x.doctor_id, SlotRow.starts_at == x.first) for x in counted if x.first is not None]
+    first: dict[tuple[str, datetime], Slot] = {}
+    for place in range(0, len(wanted), 100):
+        for row in session.execute(select(SlotRow).where(or_(*wanted[place : place + 100]))).scalars():
+            first[row.doctor_id, row.starts_at] = slot_of(row, doctors)
     made = []
-    for (day, part, doctor, _), group in groupby(ordered, key=lambda x: (x.day, x.part, x.doctor_id, x.visit_type)):
-        slots = list(group)
-        free = [x for x in slots if x.vacant and (x.held_until is None or x.held_until <= kept_time(now))]
-        first = slot_of(slots[0], doctors)
-        made.append(Session(doctors[doctor], first.visit_type, day, part, len(slots), len(free), slot_of(free[0], doctors) if free else None))
+    for x in counted:
+        kind = visit_type(x.visit_type)
+        if kind is None or x.doctor_id not in doctors:
+            raise NonsenseReply("a session of an unknown doctor or visit type")
+        made.append(Session(doctors[x.doctor_id], kind, x.day, x.part, x.slots, x.free, None if x.first is None else first[x.doctor_id, x.first]))
+    return tuple(made)
+
+
+def _first_each(session: Any, query: SlotQuery, column: Any, now: datetime, doctors: dict[str, Doctor]) -> dict[str, Slot]:
+    """The earliest free slot for each doctor or visit type that the query allows, two statements for all of them."""
+    free = (SlotRow.vacant.is_(True), or_(SlotRow.held_until.is_(None), SlotRow.held_until <= kept_time(now)), *asked(query, now))
+    starts = session.execute(select(column, func.min(SlotRow.starts_at)).where(*free).group_by(column)).all() if query.visit_types or query.doctors else []
+    if not starts:
+        return {}
+    rows = session.execute(
+        select(SlotRow).where(*free, or_(*(and_(column == value, SlotRow.starts_at == start) for value, start in starts)))
+        .order_by(SlotRow.starts_at, SlotRow.doctor_id)
+    ).scalars().all()
+    made: dict[str, Slot] = {}
+    for row in rows:
+        made.setdefault(getattr(row, column.key), slot_of(row, doctors))
     return made
 
 
 def _until(session: Any, now: datetime) -> date | None:
     """The last day with a schedule."""
-    last = [session.execute(select(func.max(SlotRow.starts_at)).where(SlotRow.vacant.is_(x), SlotRow.starts_at > kept_time(now))).scalar()
-            for x in (True, False)]
-    return max((x.date() for x in last if x is not None), default=None)
+    last = session.execute(select(func.max(SlotRow.starts_at)).where(SlotRow.starts_at > kept_time(now))).scalar()
+    return None if last is None else home_of(last).date()
 
 
 def _known(query: SlotQuery, doctors: dict[str, Doctor]) -> None:

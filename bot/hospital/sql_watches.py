@@ -14,7 +14,7 @@ from bot.hospital.errors import NotBound
 from bot.hospital.model import HOLD, Hold, Person, SlotQuery, Watch, WatchHit
 from bot.hospital.ports import Watches
 from bot.hospital.rules import guard, last_day, query_from_json, query_to_json, signature
-from bot.hospital.sql_base import SqlPart, doctors_by_id, home_of, kept_time, may_act, row_id, slot_of
+from bot.hospital.sql_base import SqlPart, home_of, kept_time, may_act, row_id, slot_of
 from bot.hospital.sql_schedules import asked
 from bot.hospital.tables import AppointmentRow, HoldRow, SlotRow, WatchRow
 
@@ -93,7 +93,7 @@ class SqlWatches(SqlPart, Watches):
                 select(WatchRow, HoldRow, SlotRow).join(HoldRow, HoldRow.request == WatchRow.hold).join(SlotRow, SlotRow.id == HoldRow.slot_id)
                 .where(WatchRow.state == "served").order_by(WatchRow.id).limit(limit)
             ).all()
-            doctors = doctors_by_id(session)
+            doctors = self._doctors_by_id(session)
             return tuple(
                 WatchHit(_value(watch, 0), Hold(hold.request, slot_of(slot, doctors), home_of(hold.until))) for watch, hold, slot in rows
             )

@@ -9,13 +9,14 @@ from sqlalchemy import func, select
 
 from bot.clock import ZONE
 from bot.hospital.codes import find_code
-from bot.hospital.demo import BUSY_DOCTOR, CODES, FREE_DOCTOR, TURNAROUNDS, facts, generate, seed
+from bot.hospital.demo import BUSY_DOCTOR, CODES, FREE_DOCTOR, PATIENTS, TURNAROUNDS, facts, generate, seed
 from bot.hospital.memory import MemoryHospital, MemorySms
 from bot.hospital.model import ORDER_STATES, Person, SlotQuery, Window
 from bot.hospital.naming import matching
 from bot.hospital.sql import SqlHospital
 from bot.hospital.tables import OrderRow, SlotRow
 from bot.hospital.world import World
+from bot.settings import ROOT
 from bot.store.database import Database
 from bot.text.terms import find_codes
 
@@ -98,3 +99,9 @@ async def test_seeding_again_changes_nothing_and_a_later_day_adds_days(database:
     assert (await hospital.free(SlotQuery(doctors=(BUSY_DOCTOR,), windows=(window,)), later)).slots == ()
     await hospital.bind_by_code("me", facts()["code"], later)
     assert [x.state for x in (await hospital.orders("me", ("amh", "chromosome"), later)).orders] == ["visible", "in_lab"]
+
+
+def test_the_documentation_names_the_patients_to_try() -> None:
+    page = (ROOT / "docs" / "hospital.md").read_text(encoding="utf-8")
+    assert all(f"| {x.name} | `{CODES[x.id]}` |" in page for x in PATIENTS)
+    assert PATIENTS[0].id_number in page and PATIENTS[0].phone in page
