@@ -162,3 +162,48 @@ async def test_pushed_messages_reach_the_open_page(site: Site, after: str) -> No
         async with browser.get("/webhooks/web/events", params={"after": after}) as answer:
             assert answer.status == 200
             assert "你好" in await asyncio.wait_for(_pushed(answer), 3)
+
+
+EMERGENCY = "取卵后第二天肚子疼得直不起腰"
+
+
+async def test_an_emergency_is_answered_however_fast_she_writes(site: Site) -> None:
+    async with site.browser() as browser:
+        await site.open(browser)
+        for _ in range(PER_MINUTE + 1):
+            await site.send(browser, text="1", tap="b")
+        status, made = await site.send(browser, text=EMERGENCY, id="9")
+        assert status == 200 and [x["kind"] for x in made["messages"]] == ["", "emergency"]
+        assert [x["kind"] for x in (await site.open(browser))["messages"][-2:]] == ["", "emergency"]
+
+
+async def test_an_emergency_is_answered_without_a_database(site: Site, home: Path) -> None:
+    async with site.browser() as browser:
+        await site.open(browser)
+        bootstrap.database().engine.dispose()
+        for file in home.glob("guide.db*"):
+            file.unlink()
+        status, made = await site.send(browser, text=EMERGENCY, id="9")
+        assert status == 200 and [(x["id"], x["kind"]) for x in made["messages"]] == [(None, ""), (None, "emergency")]
+
+
+async def test_personal_numbers_are_masked_before_the_history_keeps_them(site: Site) -> None:
+    async with site.browser() as browser:
+        await site.open(browser)
+        _, made = await site.send(browser, text="我电话13800000001，在哪看报告")
+        assert "13800000001" not in str(made) + str(await site.open(browser))
+
+
+async def test_her_data_is_a_file_for_her_alone(site: Site) -> None:
+    async with site.browser() as hers, site.browser() as other:
+        await site.open(hers)
+        await site.open(other)
+        await site.send(hers, text="在哪看报告")
+        async with hers.get("/webhooks/web/export") as answer:
+            found = await answer.json()
+            assert answer.status == 200 and "attachment" in answer.headers["Content-Disposition"]
+        assert [x["payload"]["text"] for x in found["private"]["web_message"]][0] == "在哪看报告" and found["group"] == {}
+        async with other.get("/webhooks/web/export") as answer:
+            assert await answer.json() == {"private": {}, "group": {}}
+    async with site.browser() as nobody, nobody.get("/webhooks/web/export") as answer:
+        assert answer.status == 401
