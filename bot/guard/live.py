@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import logging
-import threading
 from pathlib import Path
 
 from bot.guard.checks import failing_examples, failing_replies
 from bot.guard.guard import Guard
 from bot.guard.loader import SIGN_FILES, TEXT_FILE, load_rules, load_texts
 from bot.guard.texts import EmergencyTexts
+from bot.knowledge.following import Following, stamp
 from bot.knowledge.model import Problem
-from bot.knowledge.watch import Stamp
 
 log = logging.getLogger(__name__)
 
 
-class LiveGuard:
+class LiveGuard(Following):
     """The current guard and texts of a folder. All methods may be called from any thread.
 
     A change of the signs is served only if every file of signs can be read and every example in them holds; a change
@@ -28,12 +27,8 @@ class LiveGuard:
     """
 
     def __init__(self, folder: Path, interval: float = 0.5) -> None:
-        self.folder = folder
-        self._interval = interval
-        self._lock = threading.Lock()
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._stamp = _stamp(folder)
+        super().__init__(folder, interval, "guard")
+        self._stamp = stamp(_files(folder))
         rules, wrong = load_rules(folder)
         guard = Guard(rules)
         texts, wrong_texts = load_texts(folder, guard)
@@ -62,7 +57,7 @@ class LiveGuard:
             Whether what is served has changed.
         """
         with self._lock:
-            seen = _stamp(self.folder)
+            seen = stamp(_files(self.folder))
             if seen == self._stamp:
                 return False
             guard, texts = self._served
@@ -80,39 +75,10 @@ class LiveGuard:
         log.info("emergency rules read again: %s, %d problems", "served" if changed else "nothing taken over", len(self._problems))
         return changed
 
-    def start(self) -> None:
-        """Look at the folder again and again on a thread of its own; no effect if it runs already."""
-        if self._thread is None:
-            self._stopped.clear()
-            self._thread = threading.Thread(target=self._run, name="guard", daemon=True)
-            self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread and wait for it."""
-        thread, self._thread = self._thread, None
-        self._stopped.set()
-        if thread is not None:
-            thread.join()
-
-    def _run(self) -> None:
-        while not self._stopped.wait(self._interval):
-            try:
-                self.refresh()
-            except Exception:  # a look that fails (a disk error, say) must not end the following
-                log.exception("could not look at the emergency files in %s", self.folder)
-
 
 def _errors(problems: list[Problem]) -> bool:
     return any(problem.severity == "error" for problem in problems)
 
 
-def _stamp(folder: Path) -> Stamp:
-    """Time, size and number of each of the guard's files; one that vanishes meanwhile is not in it."""
-    found: Stamp = {}
-    for path in (*folder.glob(SIGN_FILES), folder / TEXT_FILE):
-        try:
-            status = path.stat()
-        except OSError:
-            continue
-        found[path.name] = (status.st_mtime_ns, status.st_size, status.st_ino)
-    return found
+def _files(folder: Path) -> list[Path]:
+    return [*folder.glob(SIGN_FILES), folder / TEXT_FILE]

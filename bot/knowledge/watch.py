@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from bot.knowledge.following import Following, Stamp, stamp  # noqa: F401
+from bot.knowledge.following import Following, stamp
 from bot.knowledge.library import Library
 from bot.knowledge.loader import load
 from bot.knowledge.model import Problem
