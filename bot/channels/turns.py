@@ -12,6 +12,7 @@ from bot import bootstrap
 from bot.channels import own_replies
 from bot.channels.screening import Screened
 from bot.channels.turn_loop import TurnLoop
+from bot.dialogue import binding
 from bot.guard import Alarm
 from bot.retrieval.gist import gist
 from bot.store import personal, tracker_events
@@ -88,6 +89,8 @@ class Turns:
     async def _turn(self, message: Screened) -> list[dict[str, Any]]:
         """Rasa's part, in the loop of the turns."""
         out, whole = Collected(), message.message
+        if message.values and whole.group is None:
+            await asyncio.to_thread(keep_values, message)
         await self._app.ctx.agent.handle_message(UserMessage(
             text=as_text(message.text), output_channel=out, sender_id=whole.conversation, input_channel=whole.channel,
             metadata=metadata(message), parse_data=parsed(message),
@@ -104,6 +107,7 @@ class Turns:
             with store.session_scope() as session:
                 tracker_events.forget(session, conversation)
                 session.commit()
+            await bootstrap.hospital().forget(conversation)       # knows best what of hers the centre keeps without her key
             await asyncio.to_thread(personal.erase, bootstrap.database(), conversation, bootstrap.settings().var / personal.ERASURES)
             broker = getattr(store, "event_broker", None)
             if broker is not None:
@@ -141,6 +145,15 @@ def answered(made: list[dict[str, Any]]) -> bool:
 def deleted(made: list[dict[str, Any]]) -> bool:
     """Whether the turn ended with the erasure of everything kept of her."""
     return any((x.get("custom") or {}).get("reply", {}).get("status") == "deleted" for x in made)
+
+
+def keep_values(message: Screened) -> None:
+    """Put what was masked into the vault where a binding waits for it, and nowhere else: with no form open it is gone."""
+    key = message.message.conversation
+    if bootstrap.conversations().load(key)[1].waiting == binding.WAITS:
+        for one in message.values:
+            if one.kind in binding.KINDS:
+                bootstrap.vault().put(key, one.kind, one.value)
 
 
 def warm(text: str) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from bot.clock import ZONE
 from bot.hospital import tables as hospital  # noqa: F401  its tables belong to the same list
@@ -37,6 +37,8 @@ class Store:
         time: column by which a row's age is known.
         local: whether that column is in the centre's own time; else it is UTC.
         told: whether an export shows it.
+        also: columns emptied with the key, which name the person as well.
+        locked: column with a moment until which the row stays even when she is forgotten: forgetting does not open a lock.
         lasts: kept until it ends by itself, however old: a consent, a binding, a wish that waits.
     """
 
@@ -47,6 +49,8 @@ class Store:
     local: bool = False
     told: bool = True
     lasts: bool = False
+    also: tuple[str, ...] = ()
+    locked: str | None = None
 
 
 STORES: tuple[Store, ...] = (
@@ -60,11 +64,11 @@ STORES: tuple[Store, ...] = (
     Store("vault", time="until", told=False),
     Store("consent", time="given_at", local=True, lasts=True),
     Store("hospital_hold", time="until", local=True, told=False),
-    Store("hospital_appointment", how="emptied", time="booked_at", local=True, lasts=True),
-    Store("hospital_slot", key="held_for", how="emptied", time="held_until", local=True, told=False, lasts=True),
+    Store("hospital_appointment", how="emptied", time="booked_at", local=True, lasts=True, also=("guard",)),
+    Store("hospital_slot", key="held_for", how="emptied", time="held_until", local=True, told=False, lasts=True, also=("held_by", "held_until")),
     Store("hospital_watch", time="since", local=True, lasts=True),
     Store("hospital_challenge", time="until", local=True, told=False),
-    Store("hospital_attempts", time="since", local=True, told=False),
+    Store("hospital_attempts", time="since", local=True, told=False, locked="locked_until"),
     Store("hospital_binding", time="since", local=True, lasts=True),
     Store("hospital_report_watch", time="since", local=True, lasts=True),
 )
@@ -151,7 +155,11 @@ def _remove(session: Any, store: Store, key: str | None, before: datetime | None
     rows: list[Any] = [table.c[store.key] == key if key is not None else table.c[store.key].isnot(None)]
     if before is not None:
         rows.append(table.c[store.time] < (at_the_centre(before) if store.local else before))
-    done = table.delete().where(*rows) if store.how == "deleted" else table.update().where(*rows).values({store.key: None})
+    if store.locked is not None:
+        until = table.c[store.locked]
+        rows.append(or_(until.is_(None), until <= at_the_centre(_utc())))
+    emptied = dict.fromkeys((store.key, *store.also))
+    done = table.delete().where(*rows) if store.how == "deleted" else table.update().where(*rows).values(emptied)
     return int(session.execute(done).rowcount)
 
 
