@@ -18,7 +18,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
 from bot.clock import ZONE
 from bot.hospital.codes import new_code
@@ -68,10 +68,7 @@ def add_orders(made: Database, rng: random.Random) -> None:
                 rows.append({"number": f"o{patient}-{place}", "patient_id": f"p{patient}", "test": rng.choice(codes), "ordered_at": at,
                              "collected_at": at, "in_lab_at": at, "released_at": at + timedelta(hours=9)})
         with made.engine.begin() as connection:
-            if made.engine.dialect.name == "sqlite":
-                connection.execute(OrderRow.__table__.insert(), rows)
-            else:
-                connection.execute(insert(OrderRow.__table__).values(rows))
+            connection.execute(OrderRow.__table__.insert(), rows)
 
 
 @contextmanager

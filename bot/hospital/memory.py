@@ -204,13 +204,14 @@ class MemoryHospital(Hospital):
         self._not_twice(person, slot, moved)
         if not self._is_free(slot, now, person.conversation):
             raise SlotGone("the slot is not free")
-        freed = False
+        freed = []
         for one in self._holds.values():
             if one.person.conversation == person.conversation and one.state == "held" and one.until > now:
-                one.state, freed = "released", freed or one.slot != slot_id
+                one.state = "released"
+                freed += [self._slots[one.slot]] if one.slot != slot_id else []
         self._holds[request] = _Held(slot_id, person, now + keep)
         if freed:
-            self._offer(now, HOLD)
+            self._offer(now, HOLD, freed=freed)
         return Hold(request, slot, now + keep)
 
     def _may_book(self, person: Person) -> None:
@@ -260,7 +261,7 @@ class MemoryHospital(Hospital):
         self._taken.add(slot.id)
         held.state, held.appointment = "confirmed", made.id
         if moved is not None:
-            self._offer(now, HOLD)
+            self._offer(now, HOLD, freed=[moved.slot])
         return made
 
     async def release(self, hold_id: str, person: Person, now: datetime) -> None:
@@ -268,7 +269,7 @@ class MemoryHospital(Hospital):
         held = self._holds.get(hold_id)
         if held is not None and held.person.conversation == person.conversation and held.state == "held":
             held.state = "released"
-            self._offer(now, HOLD)
+            self._offer(now, HOLD, freed=[self._slots[held.slot]])
 
     async def appointments(self, person: Person, now: datetime) -> tuple[Appointment, ...]:
         """See the port."""
@@ -286,7 +287,7 @@ class MemoryHospital(Hospital):
         row = self._owned(appointment_id, person)
         if row.state == "booked":
             self._give_back(self._movable(appointment_id, person, now))
-            self._offer(now, HOLD)
+            self._offer(now, HOLD, freed=[row.slot])
         return self._booked[appointment_id]
 
     def _owned(self, appointment_id: str, person: Person) -> Appointment:
@@ -348,13 +349,15 @@ class MemoryHospital(Hospital):
                 for x in self._watches.values() if x.hold is not None]
         return tuple(hits[:limit])
 
-    def _offer(self, now: datetime, keep: timedelta, limit: int = 1000) -> None:
-        """Hold free slots for those who wait longest, one each."""
+    def _offer(self, now: datetime, keep: timedelta, limit: int = 1000, freed: Sequence[Slot] | None = None) -> None:
+        """Hold free slots for those who wait longest, one each; with `freed` only for those who wait for one like these."""
         served: set[str] = set()
         guards = {guard(x.person, x.slot.doctor.id, x.slot.day) for x in self._booked.values() if x.state == "booked"}
         for one in self._watches.values():
             person = one.watch.person
             if one.hold is not None or person.conversation in served or len(served) >= limit or not _lasts(one.watch, now):
+                continue
+            if freed is not None and not any(matches(one.watch.query, x) for x in freed):
                 continue
             fit = next((x for x in self._asked(one.watch.query, now)
                         if self._is_free(x, now) and guard(person, x.doctor.id, x.day) not in guards), None)

@@ -43,7 +43,7 @@ class SqlBookings(SqlPart, Bookings):
             until = kept_time(now + keep)
             if not _take(session, slot, person, request, until, now):
                 raise SlotGone("the slot is not free")
-            _drop_holds(session, person.conversation, now, keep=slot.id)
+            _drop_holds(session, person.conversation, now, slot.id, doctors)
             session.add(HoldRow(request=request, slot_id=int(slot.id), conversation=person.conversation, patient_id=person.patient_id,
                                 until=until, state="held", moving=None if moved is None else moved.id))
             return Hold(request, slot, home_of(until))
@@ -76,8 +76,11 @@ class SqlBookings(SqlPart, Bookings):
             slot = _slot(session, str(hold.slot_id), doctors)
             if slot.starts <= now:
                 raise HoldExpired("the slot has begun")
+            freed = []
             if appointment_id is not None:
-                _give_back(session, _movable(session, appointment_id, person, now), now)
+                old = _movable(session, appointment_id, person, now)
+                freed = [_slot(session, str(old.slot_id), doctors)]
+                _give_back(session, old, now)
             made = _book(session, holder, slot, now)
             hold.state, hold.appointment_id = "confirmed", made.id
             sold = session.execute(update(SlotRow).where(SlotRow.id == hold.slot_id, SlotRow.held_by == hold.request, SlotRow.vacant.is_(True))
@@ -85,8 +88,8 @@ class SqlBookings(SqlPart, Bookings):
                                    .execution_options(synchronize_session=False)).rowcount
             if not sold:
                 raise HoldExpired("the slot is not held any more")
-            if appointment_id is not None:
-                offer(session, now, HOLD)
+            if freed:
+                offer(session, now, HOLD, freed=freed)
             return Appointment(str(made.id), slot, holder, "booked", home_of(made.booked_at))
 
     async def release(self, hold_id: str, person: Person, now: datetime) -> None:
@@ -98,7 +101,7 @@ class SqlBookings(SqlPart, Bookings):
             hold = session.get(HoldRow, hold_id)
             if hold is not None and hold.conversation == person.conversation and hold.state == "held":
                 _free_hold(session, hold)
-                offer(session, now, HOLD)
+                offer(session, now, HOLD, freed=[_slot(session, str(hold.slot_id), self._doctors_by_id(session))])
 
     async def appointments(self, person: Person, now: datetime) -> tuple[Appointment, ...]:
         """See the port."""
@@ -121,12 +124,12 @@ class SqlBookings(SqlPart, Bookings):
 
     def _cancel(self, appointment_id: str, person: Person, now: datetime) -> Appointment:
         with self._writing(person.conversation) as session:
-            row = _owned(session, appointment_id, person)
+            row, doctors = _owned(session, appointment_id, person), self._doctors_by_id(session)
             if row.state == "booked":
                 row = _movable(session, appointment_id, person, now)
                 _give_back(session, row, now)
-                offer(session, now, HOLD)
-            return _appointment(row, session, self._doctors_by_id(session))
+                offer(session, now, HOLD, freed=[_slot(session, str(row.slot_id), doctors)])
+            return _appointment(row, session, doctors)
 
 
 def _surely_gone(session: Any, slot_id: str, person: Person, request: str, now: datetime) -> bool:
@@ -167,18 +170,20 @@ def _take(session: Any, slot: Slot, person: Person, request: str, until: datetim
     ).rowcount)
 
 
-def _drop_holds(session: Any, conversation: str, now: datetime, keep: str) -> None:
+def _drop_holds(session: Any, conversation: str, now: datetime, keep: str, doctors: dict[str, Doctor]) -> None:
     """Release the other live holds of a conversation. Those that ran out are left: locking their slots could meet another's lock."""
     rows = session.execute(
         select(HoldRow).where(HoldRow.conversation == conversation, HoldRow.state == "held", HoldRow.until > kept_time(now))
     ).scalars().all()
+    freed = []
     for row in rows:
         if str(row.slot_id) == keep:
             row.state = "released"      # the slot is the new hold's
         else:
             _free_hold(session, row)
-    if any(x.state == "released" and str(x.slot_id) != keep for x in rows):
-        offer(session, now, HOLD)
+            freed.append(_slot(session, str(row.slot_id), doctors))
+    if freed:
+        offer(session, now, HOLD, freed=freed)
 
 
 def _free_hold(session: Any, row: HoldRow) -> None:

@@ -121,19 +121,12 @@ def _sessions_of(session: Any, counted: list[Any], doctors: dict[str, Doctor]) -
 
 
 def _first_each(session: Any, query: SlotQuery, column: Any, now: datetime, doctors: dict[str, Doctor]) -> dict[str, Slot]:
-    """The earliest free slot for each doctor or visit type that the query allows, two statements for all of them."""
+    """The earliest free slot for each doctor or visit type that the query allows."""
     free = (SlotRow.vacant.is_(True), or_(SlotRow.held_until.is_(None), SlotRow.held_until <= kept_time(now)), *asked(query, now))
-    starts = session.execute(select(column, func.min(SlotRow.starts_at)).where(*free).group_by(column)).all() if query.visit_types or query.doctors else []
-    if not starts:
-        return {}
-    rows = session.execute(
-        select(SlotRow).where(*free, or_(*(and_(column == value, SlotRow.starts_at == start) for value, start in starts)))
-        .order_by(SlotRow.starts_at, SlotRow.doctor_id)
-    ).scalars().all()
-    made: dict[str, Slot] = {}
-    for row in rows:
-        made.setdefault(getattr(row, column.key), slot_of(row, doctors))
-    return made
+    place = func.row_number().over(partition_by=column, order_by=(SlotRow.starts_at, SlotRow.doctor_id)).label("place")
+    ranked = select(SlotRow.id, place).where(*free).subquery()
+    rows = session.execute(select(SlotRow).join(ranked, ranked.c.id == SlotRow.id).where(ranked.c.place == 1)).scalars()
+    return {getattr(row, column.key): slot_of(row, doctors) for row in rows}
 
 
 def _until(session: Any, now: datetime) -> date | None:

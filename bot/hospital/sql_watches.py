@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from bot.hospital.errors import NotBound
-from bot.hospital.model import HOLD, Hold, Person, SlotQuery, Watch, WatchHit
+from bot.hospital.model import HOLD, Hold, Person, Slot, SlotQuery, Watch, WatchHit
 from bot.hospital.ports import Watches
-from bot.hospital.rules import guard, last_day, query_from_json, query_to_json, signature
+from bot.hospital.rules import guard, last_day, matches, query_from_json, query_to_json, signature
 from bot.hospital.sql_base import SqlPart, home_of, kept_time, may_act, row_id, slot_of
 from bot.hospital.sql_schedules import asked
 from bot.hospital.tables import AppointmentRow, HoldRow, SlotRow, WatchRow
@@ -135,8 +135,14 @@ def _put_back(session: Any, now: datetime) -> None:
                     .execution_options(synchronize_session=False))
 
 
-def offer(session: Any, now: datetime, keep: timedelta, limit: int = AT_ONCE, locked: bool = False) -> None:
+def offer(
+    session: Any, now: datetime, keep: timedelta, limit: int = AT_ONCE, locked: bool = False, freed: Sequence[Slot] | None = None
+) -> None:
     """Hold free slots for those who wait longest, one each, in the caller's transaction.
+
+    Args:
+        locked: whether the caller has the lock already.
+        freed: slots just given back, where only the wishes that they meet need looking at; None for all wishes.
 
     Called where a slot is given back, so that nobody who came later gets it, and again by the desk for holds that ran out.
     Where somebody else is at it just now (PostgreSQL), it is left to the desk's next round.
@@ -145,17 +151,18 @@ def offer(session: Any, now: datetime, keep: timedelta, limit: int = AT_ONCE, lo
         select(func.pg_try_advisory_xact_lock(func.hashtextextended(LOCK, 0)))
     ).scalar():
         return
-    wishes = session.execute(
-        select(WatchRow.signature, func.min(WatchRow.id)).where(WatchRow.state == "waiting", _lasts(now)).group_by(WatchRow.signature)
-    ).all()
-    free = {wish: found for wish, first in wishes if (found := _free_for(session, first, now, limit))}
+    first = select(func.min(WatchRow.id)).where(WatchRow.state == "waiting", _lasts(now)).group_by(WatchRow.signature)
+    rows = session.execute(select(WatchRow.signature, WatchRow.query).where(WatchRow.id.in_(first))).all()
+    wishes = {x.signature: query_from_json(x.query) for x in rows}
+    if freed is not None:
+        wishes = {wish: query for wish, query in wishes.items() if any(matches(query, x) for x in freed)}
+    free = {wish: found for wish, query in wishes.items() if (found := _free_for(session, query, now, limit))}
     if free:
         _write(session, list(_give(free, _waiting(session, free, now), _booked(session, free, now), limit)), now, keep)
 
 
-def _free_for(session: Any, watch_id: int, now: datetime, limit: int) -> list[_Free]:
+def _free_for(session: Any, query: SlotQuery, now: datetime, limit: int) -> list[_Free]:
     """Free slots of a wish, earliest first; those that another transaction is just taking are passed over."""
-    query = query_from_json(session.get(WatchRow, watch_id).query)
     rows = session.execute(
         select(SlotRow.id, SlotRow.doctor_id, SlotRow.day)
         .where(SlotRow.vacant.is_(True), or_(SlotRow.held_until.is_(None), SlotRow.held_until <= kept_time(now)), *asked(query, now))
