@@ -140,9 +140,9 @@ class Folder:
     def _from_pinyin(self, text: str) -> str:
         if self._several is not None:
             text = self._several.sub(lambda found: self._phrases[re.sub(r"[ 1-5]", "", found[0])], text)
-        if self._beside is not None:
-            text = self._beside.sub(lambda found: self._phrases[found[1] or found[2]], text)
-        return self._run.sub(self._read_run, text) if self._run is not None else text
+        if self._run is not None:
+            text = self._run.sub(self._read_run, text)
+        return self._beside.sub(lambda found: self._phrases[found[1] or found[2]], text) if self._beside is not None else text
 
     def _read_run(self, found: re.Match[str]) -> str:
         """A run of three syllables or more is read as Chinese; fewer may be English words."""

@@ -9,7 +9,7 @@ from bot.guard.checks import failing_examples, failing_replies
 from bot.guard.guard import Guard
 from bot.guard.loader import SIGN_FILES, TEXT_FILE, load_rules, load_texts
 from bot.guard.texts import EmergencyTexts
-from bot.knowledge.following import Following, stamp
+from bot.knowledge.following import Following, Stamp, stamp
 from bot.knowledge.model import Problem
 
 log = logging.getLogger(__name__)
@@ -29,11 +29,9 @@ class LiveGuard(Following):
     def __init__(self, folder: Path, interval: float = 0.5) -> None:
         super().__init__(folder, interval, "guard")
         self._stamp = stamp(_files(folder))
-        rules, wrong = load_rules(folder)
-        guard = Guard(rules)
-        texts, wrong_texts = load_texts(folder, guard)
+        guard, self._wrong_signs = _read_signs(folder)
+        texts, self._wrong_texts = _read_texts(folder, guard)
         self._served = guard, texts
-        self._problems = [*wrong, *wrong_texts, *failing_examples(guard), *failing_replies(texts, TEXT_FILE)]
 
     @property
     def current(self) -> Guard:
@@ -48,7 +46,7 @@ class LiveGuard(Following):
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the files as they are now."""
-        return tuple(self._problems)
+        return (*self._wrong_signs, *self._wrong_texts)
 
     def refresh(self) -> bool:
         """Look at the folder and read the guard's files again if one changed; a `stat` for each when none did.
@@ -61,19 +59,31 @@ class LiveGuard(Following):
             if seen == self._stamp:
                 return False
             guard, texts = self._served
-            rules, wrong = load_rules(self.folder)
-            fresh = Guard(rules)
-            wrong += failing_examples(fresh)
-            if not _errors(wrong):
-                guard = fresh
-            read, wrong_texts = load_texts(self.folder, guard)
-            wrong_texts += failing_replies(read, TEXT_FILE)
-            if not _errors(wrong_texts):
-                texts = read
+            if _signs_of(seen) != _signs_of(self._stamp):
+                fresh, self._wrong_signs = _read_signs(self.folder)
+                guard = guard if _errors(self._wrong_signs) else fresh
+            if guard is not self._served[0] or seen.get(TEXT_FILE) != self._stamp.get(TEXT_FILE):
+                read, self._wrong_texts = _read_texts(self.folder, guard)
+                texts = texts if _errors(self._wrong_texts) else read
             changed = guard is not self._served[0] or texts is not self._served[1]
-            self._served, self._problems, self._stamp = (guard, texts), [*wrong, *wrong_texts], seen
-        log.info("emergency rules read again: %s, %d problems", "served" if changed else "nothing taken over", len(self._problems))
+            self._served, self._stamp = (guard, texts), seen
+        log.info("emergency rules read again: %s, %d problems", "served" if changed else "nothing taken over", len(self.problems))
         return changed
+
+
+def _read_signs(folder: Path) -> tuple[Guard, list[Problem]]:
+    rules, problems = load_rules(folder)
+    guard = Guard(rules)
+    return guard, problems + failing_examples(guard)
+
+
+def _read_texts(folder: Path, guard: Guard) -> tuple[EmergencyTexts, list[Problem]]:
+    texts, problems = load_texts(folder, guard)
+    return texts, problems + failing_replies(texts, TEXT_FILE)
+
+
+def _signs_of(stamp: Stamp) -> Stamp:
+    return {name: found for name, found in stamp.items() if name != TEXT_FILE}
 
 
 def _errors(problems: list[Problem]) -> bool:

@@ -23,7 +23,7 @@ FEAR_REACH = 3
 
 _LATIN = re.compile(r"[a-z]{2}")
 _HELD = frozenset(("@denies", "@denies_after", "@turns"))
-_HOLD_DENIALS = frozenset(("@resolved", "@asks", "@tells", "@past", "@denies_after"))
+_HOLD_DENIALS = frozenset(("@resolved", "@asks", "@tells", "@past"))
 
 
 class Scope:
@@ -83,7 +83,10 @@ class Scope:
 
     def denied(self, place: Found) -> bool:
         """Whether a denial stands before it, or directly behind it."""
-        return self._reached(place, "@denies") or self._denied_after(place)
+        denials = self._said.get("@denies")
+        # 没有血块: a complaint "有血" begins within the denial
+        begun = denials is not None and any(word.start < place.start and word.end < place.end for word in denials.touching(place))
+        return begun or self._reached(place, "@denies") or self._denied_after(place)
 
     def supposed(self, place: Found) -> bool:
         """Whether it is only supposed: if, what if, in case, with nothing of now between."""

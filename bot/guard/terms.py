@@ -6,8 +6,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
-from bot.guard.fold import CJK, COMMA, STOP, Folded
+from bot.guard.fold import COMMA, STOP, Folded
 from bot.guard.model import IDIOM, Found, Term
 
 NUMERALS = "0123456789零〇一二两俩三四五六七八九十百半几数"
@@ -40,19 +41,29 @@ _EMPTY = _Piece("", frozenset({""}), 0)
 
 
 def read_term(name: str, written: str, sounds: Mapping[str, str]) -> Term:
+    """One term as it is written in a file; see `_read_term`.
+
+    Raises:
+        BadTerm: brackets do not match, or the term begins with a gap.
+    """
+    return _read_term(name, written, tuple(sorted(sounds.items())))
+
+
+@lru_cache(maxsize=20_000)      # a save changes a few terms of thousands
+def _read_term(name: str, written: str, sounding: tuple[tuple[str, str], ...]) -> Term:
     """One term as it is written in a file.
 
     Args:
         name: of the complaint, detail or scope it belongs to.
         written: literal text with `(a|b)`, `(a)?`, `(!a)` (not followed by a), `[abc]`, `~3` (a gap), `#` (a number),
             `*` (any ending of a Latin word), `^` and `$` (beginning and end of the message).
-        sounds: for a character, others that may stand for it.
+        sounding: for a character, others that may stand for it.
 
     Raises:
         BadTerm: brackets do not match, or the term begins with a gap.
     """
     chinese = sum("\u3400" <= char <= "\u9fff" for char in written)
-    reader = _Reader(written, sounds if chinese > 1 else {})
+    reader = _Reader(written, dict(sounding) if chinese > 1 else {})
     piece = reader.read()
     if piece.least == 0 or any(start.startswith(ANY) or not start for start in piece.starts):
         raise BadTerm("it would match nothing, or anything; begin and end it with a fixed word")
@@ -210,11 +221,17 @@ class Matcher:
         return _longest(found)
 
 
+@lru_cache(maxsize=20_000)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compiling takes most of the time of a load; what did not change is taken from the load before."""
+    return re.compile(pattern)
+
+
 def _any_of(terms: list[Term], made: dict[frozenset[str], re.Pattern[str]]) -> re.Pattern[str]:
     ordered = sorted({(term.least, term.pattern) for term in terms}, reverse=True)
     key = frozenset(pattern for _, pattern in ordered)
     if key not in made:
-        made[key] = re.compile("|".join(pattern for _, pattern in ordered))
+        made[key] = _compiled("|".join(pattern for _, pattern in ordered))
     return made[key]
 
 
@@ -227,8 +244,3 @@ def _longest(found: list[Found]) -> list[Found]:
             kept.append(place)
             reached[place.name] = place.end
     return kept
-
-
-def is_chinese(text: str) -> bool:
-    """Whether a text has Chinese characters."""
-    return re.search(f"[{CJK}]", text) is not None
