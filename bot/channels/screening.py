@@ -16,6 +16,7 @@ from bot.privacy import Found, mask
 LOOKED_AT = 4000            # characters at either end of a message; a longer one is refused, but never an emergency in it
 
 OFFER_LOOKED_AT = 600       # an advertisement shows at its beginning; the look costs 2 ms for 80 characters and more than in proportion
+PRIVATE_TIMES = 2.0         # the points of an offer, from which on one in a private chat is warned of by rule
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def screen(message: Incoming) -> Screened:
     if message.tap is not None or message.given is not None:
         return Screened(message, message.text)
     found = mask(message.text, keep=bootstrap.library().current.hospital.public_numbers)
-    return Screened(message, found.text, found.kinds, found.found, alarm(message.text), offer(message.text))
+    return Screened(message, found.text, found.kinds, found.found, alarm(message.text), offer(message.text, message.group is not None))
 
 
 def alarm(text: str) -> Alarm | None:
@@ -81,7 +82,8 @@ def alarm(text: str) -> Alarm | None:
     return seen
 
 
-def offer(text: str) -> str | None:
-    """The kind of offer that a text advertises, by rule."""
-    seen = bootstrap.touts().current.look(text[:OFFER_LOOKED_AT])
-    return None if seen is None else seen.kind
+def offer(text: str, in_group: bool) -> str | None:
+    """The kind of offer that a text advertises, by rule. Who writes to the bot alone advertises nothing, unless it is as plain as can be."""
+    touts = bootstrap.touts().current
+    seen = touts.look(text[:OFFER_LOOKED_AT])
+    return seen.kind if seen is not None and (in_group or seen.score >= PRIVATE_TIMES * touts.least) else None

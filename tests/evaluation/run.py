@@ -104,16 +104,23 @@ def write(text: str) -> None:
         readme.write_text(f"{before}<!-- evaluation -->\n{text}\n<!-- /evaluation -->{after}", encoding="utf-8")
 
 
+def play(name: str, folder: Path) -> None:
+    """The conversations of a folder, with its own player, which prints what holds; the transcript is kept beside the bot's data."""
+    print(f"{name}, conversations:", flush=True)
+    transcript = ROOT / "var" / f"dialogues-{name}.txt"
+    subprocess.run([sys.executable, str(folder / "dialogues.py"), "--url", f"http://127.0.0.1:{PORT}", "--facts", str(ROOT / "eval-facts.json"),
+                    "--transcript", str(transcript), str(folder / "dialogues.yml")], check=False)
+
+
 def main() -> int:
     """Serve, score, print, write, compare with the floor."""
     process = serve()
     try:
         sets = {"own": score("own", [HERE / "zh.tsv", HERE / "en.tsv"], SCORER)}
+        play("own", HERE)
         if SHARED.is_dir():
             sets["shared"] = score("shared", [SHARED / "zh.tsv", SHARED / "en.tsv"], SHARED / "score.py")
-            facts, played = ROOT / "eval-facts.json", SHARED / "dialogues.yml"
-            subprocess.run([sys.executable, str(SHARED / "dialogues.py"), "--url", f"http://127.0.0.1:{PORT}", "--facts", str(facts), str(played)],
-                           check=False)
+            play("shared", SHARED)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)
