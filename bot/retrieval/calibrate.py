@@ -7,22 +7,30 @@ heard yet. Run by hand after the phrasings have grown: `python -m bot.retrieval 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 import yaml
 from scipy.special import softmax
 
-from bot.dialogue.choosing import choose
-from bot.dialogue.model import Scored, Thresholds
+from bot.dialogue.choosing import choose_all
+from bot.dialogue.model import Reading, Scored, Thresholds
 from bot.retrieval.embedding import Embedder
-from bot.retrieval.reading import CALIBRATION, Calibration
+from bot.retrieval.reading import CALIBRATION, KEPT_LABELS, Calibration, route
 from bot.retrieval.scorer import Sample, Scorer, Scores, temperature
 from bot.retrieval.training import prepared
+from bot.text.language import language
 
 FOLDS = 4
-MOST_ELSEWHERE = 0.3            # of held-out messages that are none of ours, 7 % instead of 10 % are then answered, for 2 % fewer right answers
+OFFER = 0.03                    # set, not searched: a title too many costs a glance
+COST_MISLED = 2.0               # of a wrong answer, in right ones
+COST_NOT_OURS = 0.25            # of an answer to what no entry answers: about one message in eight is such
+TRIED = {
+    "answer": (0.2, 0.3, 0.4, 0.5, 0.6), "margin": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5), "both": (0.05, 0.1, 0.15, 0.2, 0.3), "other": (0.2, 0.3, 0.4, 0.5),
+}
+NOT_OURS = ("out_of_scope", "clinic_question")
 MOST_FALSE_ALARMS = 0.01        # among held-out phrasings of other topics (design 6)
 
 HEADER = "# Written by `python -m bot.retrieval calibrate`, from voices held out one after another.\n"
@@ -58,7 +66,7 @@ def held_out(samples: Sequence[Sample], embedder: Embedder) -> HeldOut:
     labels = tuple(sorted({s.label for s in ready}))
     for number in range(FOLDS):
         out = np.array([fold.get(s.voice) == number for s in ready])
-        model = Scorer().fit([s for s, o in zip(ready, out) if not o], vectors[~out])
+        model = Scorer().fit([s for s, o in zip(ready, out) if not o], vectors[~out], embedder.disk)
         known = set(model.labels)
         chosen = [i for i in np.flatnonzero(out) if ready[i].label in known]
         scored = model.logits([ready[i].text for i in chosen], vectors[chosen])
@@ -82,29 +90,56 @@ def emergency_limit(found: HeldOut, scores: Scores) -> float:
     return float(round(next(fitting, 0.9), 2))
 
 
-def answer_limits(found: HeldOut, scores: Scores) -> tuple[Thresholds, dict[str, float]]:
-    """The thresholds with the most right first answers, a misleading answer counting against a right one."""
-    columns = [i for i, x in enumerate(found.labels) if x.startswith("ask/")]
-    ranked = []
-    for row, sample in zip(scores, found.samples):
-        if sample.label.startswith("ask/"):
-            order = sorted(columns, key=lambda c: -row[c])[:4]
-            ranked.append((sample.label[4:], [Scored(found.labels[c][4:], float(row[c])) for c in order]))
-    tried = [Thresholds(answer, margin, 0.03, both)
-             for answer in (0.25, 0.3, 0.35, 0.4, 0.45) for margin in (0.1, 0.2, 0.3, 0.4) for both in (0.1, 0.15, 0.2)]
-    scored = [(limits, _figures(ranked, limits)) for limits in tried]
-    return max(scored, key=lambda x: x[1]["first"] - x[1]["misled"])
+@dataclass(frozen=True)
+class Heard:
+    """A held-out phrasing as the dialogue would get it: `wanted` is its entry, None for what no entry answers."""
+
+    wanted: str | None
+    reading: Reading
 
 
-def _figures(ranked: Sequence[tuple[str, list[Scored]]], limits: Thresholds) -> dict[str, float]:
-    first = shown = misled = 0
-    for wanted, entries in ranked:
-        made = choose(entries, limits)
+def heard(found: HeldOut, scores: Scores, alarm: float) -> list[Heard]:
+    """Every second phrasing about entries, or about what no entry answers, routed by its scores; no labels where it is taken for another topic."""
+    routing = Calibration(alarm, 0.0, 0.0, 0.0, 0.0, 1.0)
+    made = []
+    for row, sample in list(zip(scores, found.samples))[::2]:
+        if not sample.label.startswith("ask/") and sample.label.split("/")[0] not in NOT_OURS:
+            continue
+        by_label = dict(zip(found.labels, map(float, row)))
+        topic, _ = route(sample.text, [by_label], routing)
+        ranked = sorted(by_label.items(), key=lambda x: -x[1])[:KEPT_LABELS] if topic == "ask" else []
+        wanted = sample.label[4:] if sample.label.startswith("ask/") else None
+        made.append(Heard(wanted, Reading(sample.text, tuple(Scored(name, score) for name, score in ranked))))
+    return made
+
+
+def answer_limits(rows: Sequence[Heard]) -> tuple[Thresholds, dict[str, float]]:
+    """The thresholds with the most right first answers, where a misleading answer costs two right ones (0008); two of them at a time, twice."""
+
+    def worth(shares: dict[str, float]) -> float:
+        return shares["first"] - COST_MISLED * shares["misled"] - COST_NOT_OURS * shares["not_ours_answered"]
+
+    best = Thresholds(0.3, 0.3, OFFER, 0.1, 0.3)
+    for names in (("answer", "margin"), ("both", "other")) * 2:
+        tried = [replace(best, **dict(zip(names, values))) for values in product(*(TRIED[x] for x in names))]
+        best = max(tried, key=lambda limits: worth(figures(rows, limits)))
+    return best, figures(rows, best)
+
+
+def figures(rows: Sequence[Heard], limits: Thresholds) -> dict[str, float]:
+    """Shares of the phrasings about entries (first, shown, misled), and of those that no entry answers (answered nevertheless)."""
+    first = shown = misled = answered = 0
+    for row in rows:
+        made = choose_all(row.reading, (), limits)
         answers, offers = [x.name for x in made.answers], [x.name for x in made.offers]
-        first += answers[:1] == [wanted]
-        shown += wanted in (answers + offers)[:3]
-        misled += bool(answers) and wanted not in answers
-    return {"first": first / len(ranked), "shown": shown / len(ranked), "misled": misled / len(ranked)}
+        if row.wanted is None:
+            answered += bool(answers)
+            continue
+        first += answers[:1] == [row.wanted]
+        shown += row.wanted in (answers + offers)[:3]
+        misled += bool(answers) and row.wanted not in answers
+    asked = max(1, sum(row.wanted is not None for row in rows))
+    return {"first": first / asked, "shown": shown / asked, "misled": misled / asked, "not_ours_answered": answered / max(1, len(rows) - asked)}
 
 
 def calibrate(samples: Sequence[Sample], embedder: Embedder) -> dict[str, float]:
@@ -113,9 +148,12 @@ def calibrate(samples: Sequence[Sample], embedder: Embedder) -> dict[str, float]
     heat = temperature(found.logits, found.wanted())
     scores = found.probabilities(heat)
     alarm = emergency_limit(found, scores)
-    limits, figures = answer_limits(found, scores)
-    made = Calibration(alarm, limits.answer, limits.margin, limits.offer, limits.both, MOST_ELSEWHERE)
+    rows = heard(found, scores, alarm)
+    limits, shares = answer_limits(rows)
+    made = Calibration(alarm, limits.answer, limits.margin, limits.offer, limits.both, limits.other)
     content = {"thresholds": asdict(made), "temperature": round(heat, 3)}
     CALIBRATION.write_text(HEADER + yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     right = float((scores.argmax(axis=1) == found.wanted()).mean())
-    return {"phrasings": float(len(found.samples)), "label": right, **figures, "temperature": heat, "emergency_limit": alarm}
+    by_language = {f"{code} {name}": value for code in ("zh", "en")
+                   for name, value in figures([x for x in rows if (language(x.reading.text) == "zh") == (code == "zh")], limits).items()}
+    return {"phrasings": float(len(found.samples)), "label": right, **shares, **by_language, "temperature": heat, "emergency_limit": alarm}

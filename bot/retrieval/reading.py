@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,9 @@ class Calibration:
     other: float
 
 
+@lru_cache(maxsize=1)
 def calibration() -> Calibration:
-    """The figures that stand beside this module."""
+    """The figures that stand beside this module, read once: the actions ask at every turn."""
     return Calibration(**yaml.safe_load(CALIBRATION.read_text(encoding="utf-8"))["thresholds"])
 
 
@@ -83,8 +85,13 @@ class Reader:
 
 
 def _best(scores: Mapping[str, float]) -> list[list[Any]]:
+    """The likeliest labels, and in any case the likeliest emergency: what asks whether it is one needs its share."""
     ranked = sorted(scores.items(), key=lambda x: -x[1])
-    return [[name, round(score, 4)] for name, score in ranked[:KEPT_LABELS]]
+    kept = ranked[:KEPT_LABELS]
+    alarm = next((x for x in ranked if x[0].startswith("emergency/")), None)
+    if alarm is not None and alarm not in kept:
+        kept.append(alarm)
+    return [[name, round(score, 4)] for name, score in kept]
 
 
 def topics(scores: Mapping[str, float]) -> dict[str, float]:

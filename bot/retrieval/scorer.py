@@ -1,32 +1,36 @@
 """The trained scorer: one probability for each label, of all knowledge entries and all other topics together.
 
-Two views of a text are scored and their log-odds weighed: the sentence vector with what the text names, by logistic regression, which
-knows that 开奖 and "the pregnancy blood test" are near; and character and word pieces, by a linear machine, which know 京医通 from 粤省事. One joint set of labels lets an entry compete with
-"this needs a doctor" and "this is not for us" directly. A temperature, fitted on voices the model had not seen, makes the scores honest.
+Three views of a text are scored and their log-odds weighed: the sentence vector with what the text names, by softmax regression, which
+knows that 开奖 and "the pregnancy blood test" are near; the nearest phrasing of each label; and character and word pieces, by a linear
+machine, which know 京医通 from 粤省事. One joint set of labels lets an entry compete with "this needs a doctor" and "this is not for us"
+directly. A temperature, fitted on voices the model had not seen, makes the scores honest.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import FeatureUnion
-from sklearn.svm import LinearSVC
 
+from bot.retrieval import regression
 from bot.retrieval.embedding import Vectors
 from bot.retrieval.features import named
-
-logger = logging.getLogger(__name__)
+from bot.retrieval.nearest import Nearest
+from bot.retrieval.pieces import Pieces
 
 Scores = npt.NDArray[np.float64]
+
+STRENGTH = 0.03         # of the regression (`C`)
+WEIGHTS = (0.5, 0.9, 0.9)           # of the views, in their order: likeliest on held-out voices (docs/decisions/0007)
+COSINE_SCALE = 12.0     # cosines and margins are small; these bring them to the range of log-odds
+MARGIN_SCALE = 3.0
 
 
 @dataclass(frozen=True)
@@ -36,15 +40,6 @@ class Sample:
     text: str
     label: str
     voice: str
-
-
-def pieces() -> FeatureUnion:
-    """Character pieces for Chinese and misspelt words, whole words and pairs for English."""
-    return FeatureUnion([
-        ("characters", TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True, min_df=2, dtype=np.float32)),
-        ("words", TfidfVectorizer(analyzer="word", ngram_range=(1, 2), sublinear_tf=True, min_df=1,
-                                  token_pattern=r"[a-z0-9']+", dtype=np.float32)),
-    ])
 
 
 @dataclass
@@ -58,50 +53,58 @@ class Scorer:
 
     labels: tuple[str, ...] = ()
     temperature: float = 1.0
-    weight: float = 0.4         # of the vectors' view; the rest is the pieces': 0.4 found best on held-out voices
     _centre: Any = field(default=None, repr=False)
     _spread: float = 1.0
+    _regression: Any = field(default=None, repr=False)
+    _nearest: Any = field(default=None, repr=False)
     _pieces: Any = field(default=None, repr=False)
-    _by_vector: Any = field(default=None, repr=False)
-    _by_pieces: Any = field(default=None, repr=False)
 
-    def fit(self, samples: Sequence[Sample], vectors: Vectors) -> Scorer:
-        """Train on phrasings and their vectors (one row each)."""
-        wanted = [s.label for s in samples]
-        self._pieces = pieces()
-        sparse = self._pieces.fit_transform([s.text.lower() for s in samples])
+    def fit(self, samples: Sequence[Sample], vectors: Vectors, disk: Path | None = None) -> Scorer:
+        """Train on phrasings and their vectors (one row each).
+
+        Args:
+            disk: file that keeps what the phrasings name between trainings.
+        """
+        texts = [s.text for s in samples]
+        found, wanted = np.unique([s.label for s in samples], return_inverse=True)
+        self.labels = tuple(str(x) for x in found)
+        things = named(texts, disk)
         # the vectors of this model lie close together (cosine 0.7 to 1): centred and widened, the regression separates them better
         self._centre, self._spread = vectors.mean(axis=0), float(vectors.std(axis=0).mean()) or 1.0
-        self._by_vector = LogisticRegression(C=0.03, max_iter=300, tol=1e-3)
-        self._by_vector.fit(self._view(vectors, [s.text for s in samples]), wanted)
-        self._by_pieces = LinearSVC(C=0.5, tol=1e-3)
-        self._by_pieces.fit(sparse, wanted)
-        self.labels = tuple(self._by_vector.classes_)
+        rows = self._rows(vectors, things)
+        with ThreadPoolExecutor(1) as beside:       # on a second core
+            pieces = beside.submit(Pieces().fit, texts, things, wanted)
+            self._regression = regression.fit(rows, wanted, STRENGTH)
+            self._nearest = Nearest.fit(rows, wanted)
+            self._pieces = pieces.result()
         return self
 
-    def _view(self, vectors: Vectors, texts: Sequence[str]) -> Vectors:
+    def _rows(self, vectors: Vectors, things: Vectors) -> Vectors:
         """The vectors, centred and widened, with what the texts name beside them."""
-        made: Vectors = np.hstack([(vectors - self._centre) / self._spread, named(texts)])
+        made: Vectors = np.hstack([(vectors - self._centre) / self._spread, things]).astype(np.float32)
         return made
 
-    def views(self, texts: Sequence[str], vectors: Vectors) -> tuple[Scores, Scores]:
-        """The log-odds of both views, before they are weighed."""
-        sparse = self._pieces.transform([t.lower() for t in texts])
-        dense: Scores = log_softmax(self._by_vector.decision_function(self._view(vectors, texts)), axis=1)
-        return dense, log_softmax(PIECES_SCALE * self._by_pieces.decision_function(sparse), axis=1)
+    def views(self, texts: Sequence[str], vectors: Vectors) -> tuple[Scores, Scores, Scores]:
+        """The log-odds of the views, before they are weighed."""
+        things = named(texts)
+        rows = self._rows(vectors, things)
+        found = (
+            rows @ self._regression[:-1] + self._regression[-1],
+            COSINE_SCALE * self._nearest.cosines(rows),
+            MARGIN_SCALE * self._pieces.margins(texts, things),
+        )
+        one, two, three = (log_softmax(x.astype(np.float64), axis=1) for x in found)
+        return one, two, three
 
     def logits(self, texts: Sequence[str], vectors: Vectors) -> Scores:
         """Weighed log-odds, one row for each text."""
-        dense, sparse = self.views(texts, vectors)
-        return self.weight * dense + (1 - self.weight) * sparse
+        made: Scores = sum(weight * view for weight, view in zip(WEIGHTS, self.views(texts, vectors)))      # type: ignore[assignment]
+        return made
 
     def scores(self, texts: Sequence[str], vectors: Vectors) -> Scores:
         """Probabilities, one row for each text, one column for each label."""
         made: Scores = softmax(self.logits(texts, vectors) / self.temperature, axis=1)
         return made
-
-
-PIECES_SCALE = 3.0      # margins of the linear machine are small; this brings them to the other view's range
 
 
 def temperature(logits: Scores, wanted: npt.NDArray[np.intp]) -> float:

@@ -29,4 +29,4 @@ def fit(samples: Sequence[Sample], embedder: Embedder) -> Scorer:
     ready = prepared(samples)
     vectors = embedder.vectors([s.text for s in ready])
     made = Scorer(temperature=float(yaml.safe_load(CALIBRATION.read_text(encoding="utf-8"))["temperature"]))
-    return made.fit(ready, vectors)
+    return made.fit(ready, vectors, embedder.disk)
