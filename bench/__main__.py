@@ -1,16 +1,13 @@
-"""`make bench`: how fast the bot answers, trains and takes up an edit, on this machine.
+"""`make bench`: how fast the bot answers, trains and takes up an edit, on this machine, and then the same beside Rasa's stock recipe.
 
-    python -m bench [reply] [edit] [train]
+    python -m bench [reply] [edit] [train] [stock]
 
-`train` moves the vector cache aside for the run "from nothing". Targets: design, section 6.
+`train` moves the vector cache aside for the run "from nothing"; `stock` is `python -m bench.stock`. Targets: design, section 6.
 """
 
 from __future__ import annotations
 
-import concurrent.futures
-import csv
 import json
-import random
 import signal
 import subprocess
 import sys
@@ -18,51 +15,22 @@ import time
 import urllib.request
 import uuid
 
+from bench import stock
+from bench.load import alone, at_once, messages, spread
 from bot.bootstrap import VECTORS
 from bot.settings import ROOT
-from tests.evaluation.run import HERE, PORT, SHARED, serve
+from tests.evaluation.run import PORT, serve
 
 URL = f"http://127.0.0.1:{PORT}/webhooks/rest/webhook"
-
-
-def messages() -> list[str]:
-    """The labelled messages, shuffled, no text twice."""
-    texts = set()
-    for folder in (HERE, SHARED):
-        for file in folder.glob("*.tsv"):
-            if file.name != "tests.tsv":
-                with file.open(encoding="utf-8", newline="") as rows:
-                    texts |= {row["text"] for row in csv.DictReader(rows, delimiter="\t", quoting=csv.QUOTE_NONE)}
-    found = sorted(texts)
-    random.Random(7).shuffle(found)
-    return found
-
-
-def ask(text: str) -> float:
-    """Seconds until the answer to one message of a new patient."""
-    body = json.dumps({"sender": uuid.uuid4().hex, "message": text}).encode()
-    started = time.perf_counter()
-    with urllib.request.urlopen(URL, body, timeout=60) as answer:
-        answer.read()
-    return time.perf_counter() - started
-
-
-def spread(times: list[float]) -> str:
-    """Median and 99th percentile in milliseconds."""
-    ordered = sorted(times)
-    return f"p50 {1000 * ordered[len(ordered) // 2]:.0f} ms, p99 {1000 * ordered[int(len(ordered) * 0.99)]:.0f} ms"
 
 
 def reply() -> None:
     """Alone, then 16 at once; no text twice within a run, and the second run has texts the first did not warm."""
     texts = messages()
     half = len(texts) // 2
-    print(f"alone, {half} messages: {spread([ask(x) for x in texts[:half]])}   (to reach: 40 / 80 ms)")
-    started = time.perf_counter()
-    with concurrent.futures.ThreadPoolExecutor(16) as pool:
-        times = list(pool.map(ask, texts[half:]))
-    rate = len(times) / (time.perf_counter() - started)
-    print(f"16 at once, {len(times)} messages: {spread(times)}, {rate:.1f} a second   (to reach: p99 500 ms)")
+    print(f"alone, {half} messages: {spread(alone(URL, texts[:half]))}   (to reach: 40 / 80 ms)")
+    answers, rate = at_once(URL, texts[half:])
+    print(f"16 at once, {len(answers)} messages: {spread(answers)}, {rate:.1f} a second   (to reach: p99 500 ms)")
 
 
 def edit() -> None:
@@ -104,7 +72,7 @@ def train() -> None:
 
 def main(wanted: list[str]) -> int:
     """Run what is named, or everything."""
-    wanted = wanted or ["reply", "edit", "train"]
+    wanted = wanted or ["reply", "edit", "train", "stock"]
     if {"reply", "edit"} & set(wanted):
         process = serve()
         try:
@@ -116,6 +84,8 @@ def main(wanted: list[str]) -> int:
             process.wait(30)
     if "train" in wanted:
         train()
+    if "stock" in wanted:
+        stock.compare()
     return 0
 
 
