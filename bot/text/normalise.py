@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import zhconv
 
@@ -21,6 +22,7 @@ _MIXED_ENDS = re.compile(r"[!?]*\?[!?]*")
 _ENDS = frozenset(",.;:!?。、，；：！？…~-")
 
 
+@lru_cache(maxsize=1024)        # asked for many times within a turn; nothing leaves the memory of the process
 def normalise(text: str) -> str:
     """The message in half width, simplified characters, without emoji, odd spaces or a leading @mention.
 
