@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot import bootstrap
+from bot.dialogue import binding
 from bot.dialogue.conversation import respond
 from bot.dialogue.model import Outcome, Reply, Turn
 from bot.turn_reader import read_turn
@@ -32,7 +34,8 @@ def turn_of(key: str, message: dict[str, Any]) -> tuple[Turn, str | None]:
     now, group = bootstrap.clock().turn_time(metadata.get("now")), metadata.get("group")
     profile, state = kept.load(key)
     quiet = group is not None and kept.warned_lately(group, now)
-    return read_turn(message, profile, state, kept.episode(key, now), quiet, key), group
+    turn = read_turn(message, profile, state, kept.episode(key, now), quiet, key)
+    return replace(turn, language=binding.spoken(turn), vault=bootstrap.vault()), group
 
 
 def buttons_of(made: Outcome) -> list[list[dict[str, str]]]:

@@ -9,6 +9,7 @@ import signal
 import threading
 
 from bot import bootstrap, logs
+from bot.desk.notices import Notices
 from bot.desk.outbox import Worker, to_chat_page, to_desk
 from bot.desk.retention import Retention
 
@@ -23,10 +24,12 @@ def main() -> None:
         signal.signal(name, lambda *_: stop.set())
     worker = Worker(bootstrap.database(), {"web": to_chat_page, "desk": to_desk})
     retention = Retention(bootstrap.database(), bootstrap.tracker_database(), bootstrap.vault(), bootstrap.settings().retention_days)
+    notices = Notices(bootstrap.database(), bootstrap.hospital(), bootstrap.conversations(), lambda: bootstrap.clock().now(),
+                      lambda: bootstrap.library().current, lambda: bootstrap.guard().texts)
     logging.getLogger("bot.desk").info("desk: delivering")
     while not stop.is_set():
         try:
-            busy = worker.work() > 0
+            busy = worker.work() + notices.work() > 0
             retention.work()
         except Exception:  # noqa: BLE001  a database that is away for a moment must not end the desk
             logging.getLogger("bot.desk").exception("the outbox could not be read")

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.dialogue import answer, prompts, report_words
-from bot.dialogue.model import Button, Language, Missed, Outcome, Reply, Turn, outcome
+from bot.dialogue.model import Button, Language, Outcome, Reply, Turn, outcome
 from bot.hospital.codes import find_code
 from bot.hospital.errors import HospitalUnavailable, LockedOut, MalformedCode, NotBound, WrongCode
 from bot.hospital.model import Binding, IdentityClaim, Scope
@@ -74,15 +74,16 @@ class Open:
 
 def wants(turn: Turn) -> bool:
     """Whether the personal data of this message were asked for, so that she is not told to keep them to herself."""
-    return turn.state.waiting == WAITS and bool(turn.masked) and set(turn.masked) <= set(KINDS)
+    return turn.state.waiting == WAITS and bool(set(turn.masked) & set(KINDS))
 
 
 def spoken(turn: Turn) -> Language:
-    """The language to answer in: a message of nothing but codes and placeholders says none, so that of the conversation."""
-    bare = find_code(turn.text) is not None or bool(turn.masked)
-    if bare and language(WITHOUT_WORDS.sub(" ", turn.text)) is None:
-        return turn.profile.language or turn.language
-    return turn.language
+    """The language to answer in: codes and placeholders belong to none; where nothing else was said it is that of the conversation."""
+    typed = turn.state.waiting == WAITS and MAYBE_CODE.fullmatch(turn.text)
+    if not (typed or turn.masked or find_code(turn.text)):
+        return turn.language
+    found = None if typed else language(WITHOUT_WORDS.sub(" ", turn.text))
+    return "en" if found == "en" else "zh" if found == "zh" else turn.profile.language or turn.language
 
 
 def start(turn: Turn, tests: Sequence[str] | None) -> Outcome:
@@ -253,7 +254,7 @@ def locked(turn: Turn, until: datetime) -> Outcome:
 
 def unavailable(turn: Turn, open_: Open) -> Outcome:
     """The hospital could not be asked; nothing was counted."""
-    return ask(turn, open_, turn.say("binding_unchecked"), "unavailable").but(missed=(Missed("", "unavailable"),))
+    return ask(turn, open_, turn.say("binding_unchecked"), "unavailable")
 
 
 # --- undoing it, and family

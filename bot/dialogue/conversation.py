@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialogue import answer, appointments, booking, card, care, episode, follow_up, requests, smalltalk, stages, under_way
+from bot.dialogue import (
+    answer,
+    appointments,
+    binding,
+    booking,
+    card,
+    care,
+    episode,
+    follow_up,
+    reports,
+    smalltalk,
+    stages,
+    under_way,
+)
 from bot.dialogue.model import Handler, Outcome, Reading, Reply, Turn, finished
 from bot.guard import Alarm
+from bot.hospital.codes import find_code
 
 #: What each intent of `domain.yml` leads to. A test holds the two together.
 TOPICS: dict[str, Handler] = {
@@ -19,7 +33,7 @@ TOPICS: dict[str, Handler] = {
     "handoff": care.handoff,
     "booking": booking.asked,
     "booking_change": appointments.change,
-    "report": requests.report,
+    "report": reports.asked,
     "inform_stage": stages.tell_stage,
     "inform_region": stages.tell_region,
     "correct_profile": stages.correct,
@@ -63,7 +77,7 @@ async def respond(turn: Turn) -> Outcome:
 
 async def topic(turn: Turn) -> Outcome:
     """What is open, else the topic of the message."""
-    opened = None if turn.intent in FIRST else await follow_up.respond(turn)
+    opened = None if turn.intent in FIRST and find_code(turn.text) is None else await follow_up.respond(turn)
     if opened is not None:
         return opened
     return await under_way.asked_again(turn, await finished(TOPICS.get(turn.intent, answer.respond)(turn)))
@@ -90,7 +104,7 @@ def notices(turn: Turn, made: Outcome) -> Outcome:
     """What is said behind the answer, and never before it: not to send personal data, and at first contact what is kept."""
     if made.replies[0].kind == "silent" or made.forget:
         return made
-    made = _masked(turn, made) if turn.masked else made
+    made = _masked(turn, made) if turn.masked and not binding.wants(turn) else made
     urgent = any(x.kind in ("emergency", "emergency_check") for x in made.replies)
     if made.profile.noticed_at is not None or turn.group or turn.intent == "inform_profile" or urgent:
         return made

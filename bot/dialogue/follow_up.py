@@ -6,10 +6,23 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from bot.dialogue import answer, appointments, booking, card, episode, prompts, smalltalk, stages, timeline, under_way
+from bot.dialogue import (
+    answer,
+    appointments,
+    binding,
+    booking,
+    card,
+    episode,
+    prompts,
+    reports,
+    smalltalk,
+    stages,
+    timeline,
+    under_way,
+)
 from bot.dialogue.model import Missed, Outcome, Reply, Scored, Turn, finished, outcome
 from bot.guard import Alarm
-from bot.text.follow_up import find_choice
+from bot.text.follow_up import find_choice, find_ellipsis
 from bot.text.normalise import prepared
 from bot.text.replies import is_no, is_yes
 
@@ -29,6 +42,9 @@ async def respond(turn: Turn) -> Outcome | None:
     told = episode.checked(turn) if turn.state.waiting == "alarm" else None
     if told is not None:
         return told
+    told = await binding.said(turn, reports.told)
+    if told is not None:
+        return told
     if turn.state.waiting == "card":
         filled = card.resume(turn)
         if filled is not None or turn.state.card.get("step") in card.FIELDS:
@@ -37,6 +53,12 @@ async def respond(turn: Turn) -> Outcome | None:
         told = await booking.heard(turn)
         if told is not None:
             return told
+    if turn.state.waiting == binding.WAITS and find_choice(turn.text, len(turn.state.offers)) is None:
+        told = await binding.heard(turn, reports.told)
+        if told is not None:
+            return told
+    if turn.state.waiting == "report" and turn.entities.tests and find_ellipsis(turn.text):
+        return await reports.asked(turn)
     number = find_choice(turn.text, len(turn.state.offers)) if turn.state.offers else None
     if number is not None:
         return await act(turn, turn.state.offers[number - 1])
@@ -125,6 +147,7 @@ ACTS: dict[str, Callable[[Turn, str], Outcome | Awaitable[Outcome]]] = {
     "booking_doctor": booking.set_doctor,
     "booking_visit": booking.set_visit,
     "booking_watch": lambda turn, _: booking.watch(turn),
+    "booking_unwatch": lambda turn, _: booking.unwatch(turn),
     "booking_confirm": lambda turn, _: booking.confirm(turn),
     "booking_another": lambda turn, _: booking.another(turn),
     "booking_leave": lambda turn, _: booking.leave(turn),
@@ -132,6 +155,15 @@ ACTS: dict[str, Callable[[Turn, str], Outcome | Awaitable[Outcome]]] = {
     "appointment_cancel": appointments.ask_cancel,
     "appointment_cancelled": appointments.cancelled,
     "appointment_kept": lambda turn, _: appointments.kept(turn),
+    "binding_no_code": lambda turn, _: binding.no_code(turn),
+    "binding_leave": lambda turn, _: binding.leave(turn),
+    "binding_agree": lambda turn, code: binding.with_code(turn, code, reports.told),
+    "binding_end": binding.end,
+    "family_invite": binding.invite,
+    "family_scope": binding.invited,
+    "family_revoke": binding.revoke,
+    "report_watch": reports.watch,
+    "report_of": reports.of,
     "resume": lambda turn, _: under_way.resume(turn),
     "drop": lambda turn, _: under_way.drop(turn),
     "none": lambda turn, _: none_fitted(turn),

@@ -105,6 +105,7 @@ class State:
         paused: whether an emergency interrupted what was under way; it is offered again when that is over.
         card: the key facts collected so far, and under `step` what is being asked.
         booking: an appointment that is being arranged (`bot.dialogue.booking`).
+        binding: the binding to a patient's records that is under way (`bot.dialogue.binding`).
     """
 
     offers: tuple[dict[str, str], ...] = ()
@@ -117,6 +118,7 @@ class State:
     paused: bool = False
     card: Mapping[str, str] = field(default_factory=dict)
     booking: Mapping[str, Any] = field(default_factory=dict)
+    binding: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """A form that the database keeps."""
@@ -144,6 +146,13 @@ class Episode:
     opened_at: datetime
     until: datetime
     taken: bool = False
+
+
+class Values(Protocol):
+    """Personal values that a form waits for, left out of the message and kept encrypted for minutes (`bot.privacy.vault.Vault`)."""
+
+    def take(self, conversation: str, kind: str) -> str | None:
+        """A value, once; None where there is none or it has expired."""
 
 
 class EmergencyWords(Protocol):
@@ -175,6 +184,7 @@ class Turn:
         episode: an emergency that is not over.
         conversation: its key, by which the hospital's side knows her.
         hospital: what can be booked and looked up; None where there is nothing to ask.
+        vault: the values of masked personal data that a binding waits for.
         quiet: whether the group was warned of touts so lately that it is not done again.
     """
 
@@ -201,6 +211,7 @@ class Turn:
     quiet: bool = False
     conversation: str = ""
     hospital: Hospital | None = None
+    vault: Values | None = None
 
     @property
     def today(self) -> date:
@@ -293,5 +304,5 @@ async def finished(made: Outcome | Awaitable[Outcome]) -> Outcome:
 def outcome(turn: Turn, *replies: Reply, missed: tuple[Missed, ...] = (), profile: Profile | None = None, **state: Any) -> Outcome:
     """Replies that close whatever was open, unless `state` opens something."""
     kept = State(question=turn.state.question, entries=turn.state.entries, card=turn.state.card, booking=turn.state.booking,
-                 paused=turn.state.paused)
+                 binding=turn.state.binding, paused=turn.state.paused)
     return Outcome(replies, profile or turn.profile, replace(kept, **state), missed)

@@ -14,20 +14,16 @@ STATUS = {"visible": "ready"}
 STEPS = ("ordered", "collected", "in_lab", "preliminary", "released", "syncing", "ready")
 
 
-def test(turn: Turn, code: str) -> str:
+def name(turn: Turn, code: str) -> str:
     """The name of a test; its code where staff have given it no name."""
     return turn.say(f"test_{code}") if f"test_{code}" in turn.library.shell else code.upper()
 
 
-test.__test__ = False       # type: ignore[attr-defined]  not one of pytest's
 
-
-def tests(turn: Turn, codes: Sequence[str]) -> str:
+def names(turn: Turn, codes: Sequence[str]) -> str:
     """Several names."""
-    return turn.say("report_and").join(test(turn, x) for x in codes)
+    return turn.say("report_and").join(name(turn, x) for x in codes)
 
-
-tests.__test__ = False      # type: ignore[attr-defined]
 
 
 def where(turn: Turn, order: TestOrder) -> str:
@@ -45,7 +41,7 @@ def status(order: TestOrder) -> str:
 
 def overall(orders: Sequence[TestOrder], lacking: Sequence[str]) -> str:
     """One word for all: the least advanced step; `mixed` where some are steps and others are cancelled or were not ordered."""
-    found = {*(status(x) for x in orders), *(("not_found",) if lacking or not orders else ())}
+    found: set[str] = {*(status(x) for x in orders), *(("not_found",) if lacking or not orders else ())}
     if len(found) == 1:
         return found.pop()
     return next(x for x in STEPS if x in found) if found <= set(STEPS) else "mixed"
@@ -54,18 +50,19 @@ def overall(orders: Sequence[TestOrder], lacking: Sequence[str]) -> str:
 def sentence(turn: Turn, order: TestOrder) -> str:
     """How far a test is and since when; by when it can usually be seen, or that this day has passed."""
     day = prompts.day(turn, order.since.date())
-    said = [turn.say(f"report_{status(order)}", test=test(turn, order.test), day=day, time=booking_words.clock(order.since), where=where(turn, order))]
+    said = [turn.say(f"report_{status(order)}", test=name(turn, order.test), day=day, time=booking_words.clock(order.since), where=where(turn, order))]
     if order.expected is not None:
         words = "report_overdue" if order.overdue else "report_expected"
         said.append(turn.say(words, day=prompts.day(turn, order.expected)))
-    return turn.say("report_space").join(said) if turn.language == "zh" else f"{said[0]} {''.join(said[1:])}".strip()
+    gap = "" if turn.language == "zh" else " "
+    return gap.join(said)
 
 
 def listed(turn: Turn, found: Orders, lacking: Sequence[str]) -> str:
     """All of them, a line each where there are several."""
     lines = [sentence(turn, x) for x in found.orders]
     if lacking:
-        lines.append(turn.say("report_not_found", tests=tests(turn, lacking)))
+        lines.append(turn.say("report_not_found", tests=names(turn, lacking)))
     return lines[0] if len(lines) == 1 else "\n".join(f"{n}. {x}" for n, x in enumerate(lines, 1))
 
 

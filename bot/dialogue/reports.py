@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.dialogue import answer, binding, prompts, report_words
+from bot.dialogue import answer, binding, prompts, report_words, under_way
 from bot.dialogue.care import beside_entries
 from bot.dialogue.choosing import sure_sentences
 from bot.dialogue.model import Button, Missed, Outcome, Reply, Scored, Turn, outcome
 from bot.hospital.errors import HospitalUnavailable, NotAllowed, NotBound
-from bot.hospital.model import Binding, Orders, TestOrder
-from bot.hospital.ports import Hospital
+from bot.hospital.model import Binding, Orders
 
 HOW_TO_VIEW = "howto.view-reports"
 CARD_NOT_BOUND = "details.bind-medical-card"
@@ -34,7 +33,7 @@ async def asked(turn: Turn) -> Outcome:
     beside = tuple(sure_sentences(turn.clauses).values())[:2] if len(turn.clauses) > 1 else ()
     shown = {e for x in made.replies for e in x.entries}
     more = tuple(answer.one(turn, x) for x in beside if x.name not in shown)
-    if made.state.waiting == binding.WAITS:        # the open question stays the last
+    if made.state.waiting == binding.WAITS:        # its question stays the last
         return made.but(replies=(*made.replies[:-1], *more, *made.replies[-1:]))
     return made.but(replies=(*made.replies, *more))
 
@@ -79,7 +78,8 @@ def shown(turn: Turn, tests: Sequence[str], found: Orders, whose: Binding, bound
         parts.append(answer.nurse_line(turn))
     reply = Reply("report", "\n\n".join(parts), buttons=_buttons(turn, tests, found, whose, bound), query=query(tests),
                   status=report_words.overall(found.orders, lacking))
-    made = prompts.open_with(turn, reply, "report", question=turn.text, entries=tuple(x.name for x in entries), binding={})
+    waits = None if turn.state.waiting in under_way.FORMS else "report"     # what was under way is asked again behind it
+    made = prompts.open_with(turn, reply, waits, question=turn.text, entries=tuple(x.name for x in entries), binding={})
     return made.but(replies=(reply, *(answer.one(turn, x) for x in entries)))
 
 
@@ -90,7 +90,7 @@ def _reasons(turn: Turn, found: Orders, whose: Binding) -> tuple[list[str], tupl
     visible = [x for x in found.orders if x.state == "visible"]
     reasons = [turn.say("report_still_coming")] if any(x.state in NOT_READY for x in found.orders) else []
     if elsewhere := [x for x in visible if x.platform is not None]:
-        reasons += [turn.say("report_elsewhere", test=report_words.test(turn, x.test), where=report_words.where(turn, x)) for x in elsewhere]
+        reasons += [turn.say("report_elsewhere", test=report_words.name(turn, x.test), where=report_words.where(turn, x)) for x in elsewhere]
     unlinked = "card" not in whose.linked
     if unlinked:
         reasons.append(turn.say("report_only_id" if "id" in whose.linked else "report_no_card"))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialogue import booking, card
+from bot.dialogue import binding, booking, card
 from bot.dialogue.model import Outcome, Reply, State, Turn, outcome
 
-FORMS = ("card", "booking")     # what `State.waiting` says while one of them waits for its next word
+FORMS = ("card", "booking", "binding")      # what `State.waiting` says while one of them waits for its next word
 
 
 def kept(state: State) -> str | None:
-    """Which request is unfinished: `card`, `booking` or none."""
+    """Which request is unfinished: `card`, `booking`, `binding` or none."""
+    if state.binding and (state.waiting == binding.WAITS or not state.booking):
+        return "binding"
     if state.booking:
         return "booking"
     return "card" if state.card.get("step") in card.FIELDS else None
@@ -21,6 +23,8 @@ async def resume(turn: Turn) -> Outcome:
     """Ask once more what stands open."""
     if kept(turn.state) == "card":
         return card.ask(turn)
+    if kept(turn.state) == "binding":
+        return binding.again(turn)
     return await booking.again(turn)
 
 
@@ -28,6 +32,8 @@ async def drop(turn: Turn) -> Outcome:
     """She does not want to go on with it."""
     if kept(turn.state) == "booking":
         return await booking.leave(turn)
+    if kept(turn.state) == "binding":
+        return binding.leave(turn)
     return outcome(turn, Reply("smalltalk", turn.say("acknowledge")), card=_finished(turn.state))
 
 
@@ -36,11 +42,12 @@ async def asked_again(turn: Turn, made: Outcome) -> Outcome:
 
     "Was that it?" gives way: one open question at a time.
     """
-    elsewhere = any(x.kind in ("handoff", "scam_warning", "emergency") for x in made.replies)
-    open_ = turn.state.waiting in FORMS and kept(made.state) is not None and not elsewhere
-    if not open_ or made.forget or made.state.waiting not in (None, "satisfied", *FORMS):
+    elsewhere = any(x.kind in ("handoff", "scam_warning", "emergency", "identity") for x in made.replies)
+    left = replace(made.state, waiting=turn.state.waiting)
+    open_ = turn.state.waiting in FORMS and kept(left) is not None and not elsewhere
+    if not open_ or made.forget or made.state.waiting not in (None, "satisfied", turn.state.waiting):
         return made
-    again = await resume(replace(turn, state=made.state))
+    again = await resume(replace(turn, state=left))
     told = tuple(replace(x, buttons=()) for x in made.replies if x.kind != "menu")
     return again.but(replies=(*told, *again.replies), profile=made.profile, missed=made.missed, warned=made.warned)
 

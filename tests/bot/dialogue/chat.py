@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.clock import ZONE
+from bot.dialogue.binding import spoken
 from bot.dialogue.conversation import respond
-from bot.dialogue.model import Episode, Language, Missed, Outcome, Profile, Reading, Reply, Scored, State, Turn
+from bot.dialogue.model import Episode, Language, Missed, Outcome, Profile, Reading, Reply, Scored, State, Turn, Values
 from bot.guard import Alarm, EmergencyTexts
 from bot.guard import load as load_guard
 from bot.hospital.ports import Hospital
@@ -67,6 +68,8 @@ def turn(
     episode: Episode | None = None,
     quiet: bool = False,
     hospital: Hospital | None = None,
+    vault: Values | None = None,
+    conversation: str = "",
 ) -> Turn:
     """One message; its language is read from it unless given."""
     entities = find_entities(text, now.date())
@@ -93,6 +96,8 @@ def turn(
         episode=episode,
         quiet=quiet,
         hospital=hospital,
+        vault=vault,
+        conversation=conversation,
     )
 
 
@@ -109,6 +114,8 @@ class Chat:
     episode: Episode | None = None
     quiet: bool = False
     hospital: Any = None
+    vault: Values | None = None
+    conversation: str = ""
     last: Outcome | None = None
 
     def say(
@@ -117,11 +124,13 @@ class Chat:
         alarm: Alarm | None = None, offer: str | None = None, masked: tuple[str, ...] = (),
     ) -> Outcome:
         """Send a message; its outcome is kept as the database would."""
-        made = asyncio.run(respond(turn(
+        said = turn(
             text, intent, labels, clauses=clauses, language=language, mentioned=mentioned, tap=tap, given=given,
             profile=self.profile, state=self.state, now=self.now, group=self.group, served=self.served,
             alarm=alarm, offer=offer, masked=masked, episode=self._open_episode(), quiet=self.quiet, hospital=self.hospital,
-        )))
+            vault=self.vault, conversation=self.conversation,
+        )
+        made = asyncio.run(respond(replace(said, language=spoken(said))))
         if made.alarm is not None:
             self.episode = Episode(made.alarm.group, self.now, self.now + timedelta(hours=24 if made.alarm.group == "self_harm" else 6))
         if made.examined:

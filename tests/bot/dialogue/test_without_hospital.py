@@ -1,4 +1,4 @@
-"""Booking and report requests."""
+"""Appointments where there is no hospital to ask: what was read, and the official way."""
 
 from __future__ import annotations
 
@@ -24,16 +24,3 @@ def test_an_entry_that_was_likelier_stands_in_place_of_the_general_way() -> None
 def test_a_change_goes_to_the_platform_of_the_booking() -> None:
     made = Chat().say("我要改约", "booking_change", {"booking_change": 0.9})
     assert kinds(made) == ["booking"] and text_of(made) == words("booking_change")
-
-
-def test_a_report_of_somebody_unknown_to_us() -> None:
-    made = Chat().say("我的AMH结果出来了吗", "report", {"report": 0.9})
-    reply = reply_of(made, "report")
-    assert reply.status == "not_bound" and reply.query == {"tests": ["amh"]} and reply.text == words("report_not_bound")
-    assert entries_of(made) == ("howto.view-reports",)
-
-
-def test_a_report_in_a_group_is_not_spoken_of() -> None:
-    made = Chat(group=True).say("我的AMH结果出来了吗", "report", {"report": 0.9, "howto.view-reports": 0.4})
-    assert kinds(made) == ["report"] and text_of(made) == words("report_group")
-    assert made.replies[0].status == "private_only"
