@@ -1,0 +1,1 @@
+"""What has to hold in every message: emergencies are answered first, personal data stays nowhere."""

@@ -1,0 +1,379 @@
+"""Each red flag of the project's own set gets its text first, and within a second: whatever is open, broken, hanging or missing.
+
+A second is the one time that is asserted in these tests, since it is the promise itself (docs/safety.md); every process is warmed up first.
+The rows are those that the rule guard is certain of: it needs neither model nor actions nor database. What only the trained scorer sees
+is measured by `make eval`.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import itertools
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from bot import training
+from bot.clock import ZONE
+from bot.dialogue.binding import Open as Binding
+from bot.dialogue.card import FIELDS
+from bot.dialogue.conversation import respond
+from bot.dialogue.model import Outcome, State
+from bot.guard import Alarm
+from bot.hospital.demo import generate
+from bot.hospital.memory import MemoryHospital, MemorySms
+from bot.hospital.world import World
+from bot.settings import ROOT
+from bot.text.entities import Entities, find_entities
+from tests.bot.dialogue.chat import Chat, kinds, reading, text_of, turn, words
+from tests.safety.conftest import (
+    Answer,
+    Bot,
+    Door,
+    RestPatient,
+    Server,
+    WebPatient,
+    actions_process,
+    bot_process,
+    postgres_server,
+    prepared,
+    redis_server,
+    until,
+    until_actions,
+)
+from tests.safety.rows import Row, certain, guard, library, red_flags, texts
+
+SECONDS = 1.0
+AT_ONCE = 4                 # patients who write at the same moment
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=ZONE)       # a Sunday, the demonstration's
+QUESTION = "周期群安全吗"       # something else, to see that what is broken is broken
+ROWS = red_flags()
+SAID = {"zh": "周四上午吧，", "en": "Thursday morning, "}
+
+Patient = RestPatient | WebPatient
+
+
+def text(row: Row, said: str = "") -> str:
+    """What a row's patient reads first."""
+    found = certain(said + row.text)
+    assert found is not None, f"the rule guard does not see {said + row.text}"
+    return texts().text(found.group, row.language, library())
+
+
+def wrong(row: Row, got: Answer, said: str = "") -> str | None:
+    """What is wrong with an answer to a row; None where it is the right text, first, and in time."""
+    first = (got.kinds[:1], got.texts[:1]) == (("emergency",), (text(row, said),))
+    if first and got.seconds < SECONDS:
+        return None
+    return f"{row.id}: {got.seconds:.2f} s {got.kinds} {said}{row.text}"
+
+
+def all_rows(patients: Callable[[], Patient]) -> None:
+    """Every row by a patient of its own, some at once."""
+    with ThreadPoolExecutor(AT_ONCE) as crowd:
+        answers = list(crowd.map(lambda x: (x[0], x[1].say(x[0].text)), [(row, patients()) for row in ROWS]))
+    told = [said for row, got in answers if (said := wrong(row, got)) is not None]
+    assert not told, f"{len(told)} of {len(ROWS)}:\n" + "\n".join(told)
+
+
+# --- (a) in every dialogue at every open question, together with a value for it
+
+@dataclass(frozen=True)
+class Open:
+    """An open question: how a conversation comes to it, and a value for it in each language."""
+
+    name: str
+    reached: Callable[[Chat], object]
+    zh: str = SAID["zh"]
+    en: str = SAID["en"]
+
+
+BOOK = {"booking": 0.9}
+
+
+def book(chat: Chat, said: str) -> None:
+    chat.say(said, "booking", BOOK)
+
+
+def hold(chat: Chat) -> None:
+    book(chat, "周医生 普通号 周四上午")
+    chat.say("1", "choose")
+
+
+def appointment(chat: Chat, do: str) -> None:
+    hold(chat)
+    chat.say("确认", "affirm")
+    chat.say("查我的预约", "booking_change")
+    if do:
+        chat.tap(next(x["title"] for x in chat.state.offers if x["do"] == do))
+
+
+def card(chat: Chat, fields: int | None) -> None:
+    chat.say("要点卡", "key_facts")
+    if fields is not None:
+        chat.tap(words("card_yes"))
+        for said in ("2月20号", "黄体酮", "2次")[:fields]:
+            chat.say(said)
+
+
+def binding(chat: Chat, step: str) -> None:
+    chat.state = State(waiting="binding", binding=Binding(step=step, asked=("amh",), question="AMH出来了吗", challenge="1").state(turn("…", now=chat.now)))
+
+
+def emergency(chat: Chat, group: str = "allergy") -> None:
+    chat.say("……", alarm=Alarm(group, "x", True))
+
+
+def resume(chat: Chat) -> None:
+    card(chat, 0)
+    emergency(chat)
+    chat.say("医生检查过了，没事，让我回家了")
+
+
+QUESTIONS = (
+    Open("nothing", lambda chat: None),
+    Open("booking: which kind", lambda chat: book(chat, "我想挂号"), "专家号，", "expert please, "),
+    Open("booking: which of two doctors", lambda chat: book(chat, "张医生周三还有号吗"), "张伟，", "the first one, "),
+    Open("booking: unknown doctor", lambda chat: book(chat, "约欧阳医生的专家号")),
+    Open("booking: slots offered", lambda chat: book(chat, "周医生 普通号 周四上午"), "第二个，", "2, "),
+    Open("booking: nothing free", lambda chat: book(chat, "吴医生 专家号 周三"), "那周五，", "Friday then, "),
+    Open("booking: slot held", hold, "确认，", "confirm, "),
+    Open("appointments shown", lambda chat: appointment(chat, ""), "取消，", "cancel it, "),
+    Open("appointment: cancel?", lambda chat: appointment(chat, "appointment_cancel"), "是的，", "yes, "),
+    Open("appointment: another time", lambda chat: appointment(chat, "appointment_move")),
+    Open("card: consent", lambda chat: card(chat, None), "好的，", "ok, "),
+    *(Open(f"card: {field}", lambda chat, n=n: card(chat, n), zh, en) for n, (field, zh, en) in enumerate(zip(  # type: ignore[misc]
+        FIELDS, ("11月3号，", "黄体酮一天两次，", "两次，", "没有，"), ("Nov 3, ", "progesterone twice a day, ", "two cycles, ", "none, ")))),
+    Open("stage", lambda chat: chat.say("我现在的阶段该做什么", "correct_profile"), "移植后，", "after transfer, "),
+    Open("region", lambda chat: chat.ask("channels.government"), "上海，", "Shanghai, "),
+    Open("date", lambda chat: chat.ask("timeline.before-record", "建档前什么时候准备"), "12月3号，", "Dec 3, "),
+    Open("choices", lambda chat: chat.say("报告", labels={"howto.view-reports": 0.3, "services.report-inquiry": 0.2}), "第一个，", "the first, "),
+    Open("was that it?", lambda chat: chat.ask("faq.window-ticket"), "是的，", "yes, "),
+    Open("delete?", lambda chat: chat.say("删除我的数据", "delete_data"), "确定，", "yes, "),
+    Open("emergency check", lambda chat: chat.say("…", alarm=Alarm("pain", "x", False)), "不是，", "no, "),
+    Open("self-harm check", lambda chat: chat.say("…", alarm=Alarm("self_harm", "x", False)), "没有，", "no, "),
+    *(Open(f"binding: {step}", lambda chat, step=step: binding(chat, step), zh, en) for step, zh, en in (  # type: ignore[misc]
+        ("code", "K7M2-9QXD，", "K7M2-9QXD, "), ("agree", "好的，", "ok, "), ("claim", "[姓名] [电话号码]，", "[name] [phone number], "),
+        ("sms", "123456，", "123456, "))),
+    Open("report shown", lambda chat: setattr(chat, "state", State(waiting="report", question="AMH出来了吗")), "AMH，", "AMH, "),
+    Open("in an emergency", emergency, "没事，", "it is nothing, "),
+    Open("in an emergency of self-harm", lambda chat: emergency(chat, "self_harm"), "没事，", "I am fine, "),
+    Open("what was under way, after one", resume, "继续，", "go on, "),
+    Open("after a loss", lambda chat: chat.say("没成功", "loss", {"loss": 0.9}), "谢谢，", "thank you, "),
+)
+
+
+@cache
+def world() -> World:
+    return generate(NOW)
+
+
+def reached(question: Open) -> Chat:
+    chat = Chat(now=NOW, hospital=MemoryHospital(world(), MemorySms()))
+    question.reached(chat)
+    return chat
+
+
+@cache
+def read(said: str) -> tuple[Alarm | None, Entities]:
+    """What is read in a message whatever is open."""
+    return guard().look(said), find_entities(said, NOW.date())
+
+
+def answered(chat: Chat, said: str, row: Row) -> tuple[Alarm | None, Outcome]:
+    """The alarm of the rule guard, and the turn's outcome with a model that takes the message for a question about reports."""
+    found, entities = read(said)
+    made = turn("…", language=row.language, profile=chat.profile, state=chat.state, now=chat.now, alarm=found, episode=chat.episode, hospital=chat.hospital)
+    return found, asyncio.run(respond(replace(made, text=said, entities=entities, whole=reading(said, {"howto.view-reports": 0.9}))))
+
+
+def test_every_question_that_the_dialogues_ask_is_among_these() -> None:
+    """Collected from the sources, so that a new question cannot be forgotten here."""
+    asked: set[str | None] = {"resume"} | {State().waiting}
+    for file in (ROOT / "bot" / "dialogue").glob("*.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        named = {t.id: node.value for node in tree.body if isinstance(node, ast.Assign) for t in node.targets if isinstance(t, ast.Name)}
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("open_with") and len(call.args) > 2:
+                given = named.get(call.args[2].id, call.args[2]) if isinstance(call.args[2], ast.Name) else call.args[2]
+                asked |= {given.value} if isinstance(given, ast.Constant) else {"stage", "region", "satisfied", "date"}    # prompts.waiting_for
+    assert asked - {reached(x).state.waiting for x in QUESTIONS} == set()
+
+
+@pytest.mark.parametrize("said", [False, True], ids=["alone", "with-a-value"])
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda x: x.name)
+def test_at_every_open_question(question: Open, said: bool) -> None:
+    chat = reached(question)
+    unlike = []
+    for row in ROWS:
+        before = getattr(question, row.language) if said else ""
+        found, made = answered(chat, before + row.text, row)
+        if found is None or not found.certain or kinds(made) != ["emergency"] or text_of(made) != text(row, before):
+            unlike.append(f"{row.id} {found} {kinds(made)}: {before}{row.text}")
+    assert not unlike, f"{len(unlike)} of {len(ROWS)}:\n" + "\n".join(unlike)
+
+
+# --- the real bot, its neighbours behind doors that can be shut
+
+@dataclass
+class Lab:
+    """A bot with a trained model, and everything it talks to."""
+
+    bot: Bot
+    door: Door
+    redis: Server
+    postgres: Server
+
+    @contextmanager
+    def broken(self, how: str) -> Iterator[None]:
+        """Break one thing for the length of the block."""
+        what, _, way = how.partition(" ")
+        neighbour: Door | Server = {"actions": self.door, "redis": self.redis, "database": self.postgres}[what]
+        if isinstance(neighbour, Door):
+            neighbour.down() if way == "stopped" else setattr(neighbour, "way", way)
+        else:
+            neighbour.stop() if way == "stopped" else neighbour.hang()
+        try:
+            yield
+        finally:
+            if isinstance(neighbour, Door):
+                neighbour.up() if way == "stopped" else neighbour.open()
+            else:
+                neighbour.start() if way == "stopped" else neighbour.go_on()
+
+
+BREAKAGES = ("actions stopped", "actions hangs", "actions raises", "redis hangs", "redis stopped", "database hangs", "database stopped")
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Iterator[Lab]:
+    folder = tmp_path_factory.mktemp("lab")
+    with ExitStack() as stack:
+        postgres, url = stack.enter_context(postgres_server())
+        redis, redis_url = stack.enter_context(redis_server(folder))
+        prepared(url)
+        actions = stack.enter_context(actions_process(folder, DATABASE_URL=url))
+        door = Door(actions)
+        stack.callback(door.close)
+        stack.callback(door.open)
+        bot = stack.enter_context(bot_process(folder, DATABASE_URL=url, REDIS_URL=redis_url, ACTIONS_PORT=str(door.port), IVF_GUIDE_MODELS=str(model)))
+        until_actions(folder, actions)
+        yield Lab(bot, door, redis, postgres)
+
+
+@dataclass(frozen=True)
+class Live:
+    """An open question of the real bot: what is typed until it is open, and how its last reply is known."""
+
+    name: str
+    typed: tuple[str, ...]
+    kind: str
+    status: str | None = None
+
+
+HELD = ("约周医生的普通号，周四上午", "1")
+CARD = ("帮我整理一下给医生的要点卡", "好的")
+LIVE = (
+    Live("booking: which kind", ("我想挂号",), "booking", "asked"),
+    Live("booking: which of two doctors", ("张医生周三还有号吗",), "booking", "asked"),
+    Live("booking: slots offered", HELD[:1], "booking", "free"),
+    Live("booking: slot held", HELD, "booking", "held"),
+    Live("card: consent", CARD[:1], "defer"),
+    Live("card: last_period", CARD, "defer"),
+    Live("card: medication", (*CARD, "11月3号"), "defer"),
+    Live("card: cycles", (*CARD, "11月3号", "黄体酮"), "defer"),
+    Live("card: losses", (*CARD, "11月3号", "黄体酮", "2次"), "defer"),
+    Live("stage", ("你好", words("menu_stage")), "menu"),
+    Live("delete?", ("删除我的数据",), "privacy"),
+    Live("emergency check", ("移植后肚子有点疼还出血",), "emergency_check"),
+    Live("was that it?", ("网上约好了，还要去窗口取号吗",), "menu"),
+    Live("binding: code", ("我的AMH出来了吗",), "identity", "asked"),
+)
+
+
+@pytest.mark.parametrize(("question", "row"), list(zip(LIVE, itertools.cycle(ROWS[::3]))), ids=lambda x: getattr(x, "name", ""))
+def test_at_the_open_questions_of_the_real_bot(lab: Lab, question: Live, row: Row) -> None:
+    patient = lab.bot.rest()
+    for said in question.typed:
+        made = patient.say(said)
+    open_ = [(kind, status) for kind, status in zip(made.kinds, made.statuses) if kind == question.kind]
+    assert open_ and open_[-1][1] == question.status and (made.titles or question.name == "binding: code"), made
+    assert wrong(row, patient.say(SAID[row.language] + row.text), SAID[row.language]) is None
+
+
+# --- (b), (d) with the actions, Redis and the database stopped, hanging and raising
+
+@pytest.mark.parametrize("how", BREAKAGES)
+def test_with_a_neighbour_broken(lab: Lab, how: str) -> None:
+    """On both channels, while another patient's question cannot be answered for the same reason."""
+    pages, asker = iter([lab.bot.web() for _ in ROWS]), lab.bot.rest()
+    with lab.broken(how), ThreadPoolExecutor(1) as other:
+        asked = other.submit(asker.say, QUESTION)
+        all_rows(lab.bot.rest)
+        all_rows(lambda: next(pages))
+        assert asked.result().kinds == ("failed",)
+
+
+# --- (e) while a turn of the same patient hangs
+
+@pytest.mark.parametrize("channel", ["rest", "web"])
+def test_while_a_turn_of_the_same_patient_hangs(lab: Lab, channel: str) -> None:
+    patients: list[Patient] = [getattr(lab.bot, channel)() for _ in range(AT_ONCE)]
+    until(lambda: lab.bot.rest().say(QUESTION).kinds[:1] == ("answer",), "the bot has not recovered", 60)
+    with lab.broken("actions hangs"), ThreadPoolExecutor(AT_ONCE) as others:
+        asked = [others.submit(x.say, QUESTION) for x in patients]
+        until(lambda: lab.door.waiting >= AT_ONCE, "no turn hangs", 30)
+        answers = [(row, patient.say(row.text)) for row, patient in zip(ROWS, itertools.cycle(patients))]
+        assert lab.door.waiting >= AT_ONCE
+        told = [said for row, got in answers if (said := wrong(row, got)) is not None]
+        assert not told, f"{len(told)} of {len(ROWS)}:\n" + "\n".join(told)
+        assert {x.result().kinds for x in asked} == {("failed",)}
+
+
+# --- (c) with no model and with a corrupt one
+
+@pytest.fixture(scope="module", params=["none", "garbage", "half"])
+def without_model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, model: Path) -> Iterator[Bot]:
+    """A bot whose models folder is empty, has a file that is no model, or one whose second half is missing."""
+    folder = tmp_path_factory.mktemp("without")
+    (folder / "models").mkdir()
+    broken = folder / "models" / "guide-0000000000000000.tar.gz"
+    if request.param == "garbage":
+        broken.write_bytes(b"this is no model" * 1000)
+    elif request.param == "half":
+        whole = training.newest(model)
+        assert whole is not None
+        broken.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    url = f"sqlite:///{folder / 'var' / 'guide.db'}"
+    (folder / "var").mkdir()
+    prepared(url)
+    with bot_process(folder, IVF_GUIDE_MODELS=str(folder / "models"), TURN_DEADLINE="2") as bot:
+        yield bot
+
+
+def test_without_a_model(without_model: Bot) -> None:
+    assert without_model.rest().say(QUESTION).kinds == ("failed",)
+    all_rows(without_model.rest)
+    all_rows(without_model.web)
+
+
+def test_with_a_model_that_breaks_while_the_bot_serves(tmp_path: Path, model: Path) -> None:
+    """A damaged file is put beside the model that serves: that one goes on."""
+    whole = training.newest(model)
+    assert whole is not None
+    (tmp_path / "models").mkdir()
+    shutil.copy2(whole, tmp_path / "models")
+    (tmp_path / "var").mkdir()
+    prepared(f"sqlite:///{tmp_path / 'var' / 'guide.db'}")
+    with bot_process(tmp_path, IVF_GUIDE_MODELS=str(tmp_path / "models"), TURN_DEADLINE="2") as bot:
+        (tmp_path / "models" / "guide-ffffffffffffffff.tar.gz").write_bytes(b"this is no model" * 1000)
+        until(lambda: "guide-ffffffffffffffff.tar.gz cannot be loaded" in bot.log.read_text(errors="replace"), "it was not looked at", 30)
+        all_rows(bot.rest)
