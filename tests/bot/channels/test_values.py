@@ -1,0 +1,95 @@
+"""Values that a binding waits for go from the message into the vault and from there to the hospital, and stand nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from actions._turn import turn_of
+from bot import bootstrap
+from bot.channels.screening import Incoming, screen
+from bot.channels.turns import keep_values, metadata
+from bot.dialogue.conversation import respond
+from bot.dialogue.model import Outcome
+from bot.hospital.demo import generate
+from bot.hospital.memory import MemoryHospital, MemorySms
+from bot.store.tables import Base, Vault
+from bot.text.language import language
+from bot.text.normalise import normalise
+
+CLAIM = "我叫王小雨，身份证号999999199203070024，电话19900000001"
+VALUES = ("王小雨", "999999199203070024", "19900000001")
+
+
+@dataclass
+class Chat:
+    """What the channel and the action do with a message, without the model between them."""
+
+    hospital: MemoryHospital
+    sms: MemorySms
+
+    def say(self, words: str, intent: str = "out_of_scope", group: str | None = None, tap: str | None = None) -> Outcome:
+        message = screen(Incoming("key", words, "web", tap=tap, group=group))
+        if message.values and group is None:
+            keep_values(message)
+        plain = normalise(message.text)
+        guide: dict[str, Any] = {"text": plain, "language": language(plain), "labels": [], "clauses": [], "tap": tap,
+                                 "version": bootstrap.library().current.version}
+        turn, _ = turn_of("key", {"guide": guide, "intent": {"name": "tap" if tap else intent}, "metadata": metadata(message)})
+        made = asyncio.run(respond(turn))
+        bootstrap.conversations().save("key", turn, made)
+        return made
+
+
+@pytest.fixture
+def chat(home: Path, monkeypatch: pytest.MonkeyPatch) -> Chat:
+    sms = MemorySms()
+    hospital = MemoryHospital(generate(bootstrap.clock().now()), sms)
+    monkeypatch.setattr(bootstrap, "hospital", lambda: hospital)
+    return Chat(hospital, sms)
+
+
+def kept() -> list[str]:
+    with bootstrap.database().transaction() as session:
+        return list(session.execute(select(Vault.kind).order_by(Vault.kind)).scalars())
+
+
+def everything() -> str:
+    """All that stands in any table."""
+    with bootstrap.database().transaction() as session:
+        return "\n".join(str(tuple(row)) for table in Base.metadata.tables for row in session.execute(text(f'select * from "{table}"')))
+
+
+def test_with_nothing_open_a_value_is_kept_nowhere(chat: Chat) -> None:
+    chat.say(CLAIM)
+    assert kept() == [] and not any(x in everything() for x in VALUES)
+
+
+def test_the_way_of_three_values_to_the_hospital(chat: Chat) -> None:
+    chat.say("我的AMH结果出来了吗", "report")
+    made = chat.say("我叫王小雨，电话19900000001")
+    assert made.replies[0].kind == "identity" and kept() == ["name", "phone"] and not any(x in everything() for x in VALUES)
+    made = chat.say("身份证号999999199203070024")
+    assert made.replies[0].status == "sent" and kept() == []
+    (phone, code, _), = chat.sms.sent
+    assert phone == VALUES[2]
+    made = chat.say(code)
+    assert [(x.kind, x.status) for x in made.replies] == [("identity", "bound"), ("report", "ready")]
+    assert not any(x in everything() for x in VALUES)
+
+
+def test_a_code_alone_is_answered_in_the_language_of_the_conversation(chat: Chat) -> None:
+    chat.say("我的AMH结果出来了吗", "report")
+    made = chat.say("B7K2-M9QA")
+    assert "绑定好了" in made.replies[0].text and made.profile.language == "zh"
+
+
+def test_what_is_said_in_a_group_goes_into_no_vault(chat: Chat) -> None:
+    chat.say("我的AMH结果出来了吗", "report")
+    chat.say(CLAIM, group="group")
+    assert kept() == []
