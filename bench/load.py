@@ -10,6 +10,7 @@ import time
 import urllib.request
 import uuid
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 
 from tests.evaluation.run import HERE, SHARED
@@ -46,7 +47,7 @@ def ask(url: str, text: str) -> Answer:
     try:
         with urllib.request.urlopen(url, body, timeout=PATIENCE) as answer:
             good = _says_something(json.loads(answer.read()))
-    except OSError:
+    except (OSError, HTTPException, ValueError):
         good = False
     return Answer(time.perf_counter() - started, good)
 

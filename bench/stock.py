@@ -27,6 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -51,6 +52,7 @@ SHORT = 20
 EPOCHS, SHORT_EPOCHS = 100, 3
 START_SECONDS = 600     # a machine that trains besides needs long to start
 STOP_SECONDS = 30
+RUN = uuid.uuid4().hex  # in the environment of every process that is started here
 WARM_UP = ("你好", "怎么挂号", "where are my reports")
 PACKAGES = ROOT / ".cache" / "bench"
 PAGE, BEGIN, END = ROOT / "docs" / "bench.md", "<!-- bench -->", "<!-- /bench -->"
@@ -199,7 +201,8 @@ def free_port() -> int:
 def environment(**more: str) -> dict[str, str]:
     """Ours, as it is without settings of a centre: the embedded databases, the in-process lock."""
     kept = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "EVENT_BROKER_URL", "ENV", "IVF_GUIDE_KNOWLEDGE")}
-    return {**kept, "RASA_TELEMETRY_ENABLED": "false", "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", **more}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"       # the Procfile says `python`
+    return {**kept, "PATH": path, "RASA_TELEMETRY_ENABLED": "false", "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", "BENCH_RUN": RUN, **more}
 
 
 def train(command: list[str], folder: Path, variables: dict[str, str]) -> Trained:
@@ -308,17 +311,16 @@ def _stop(running: list[subprocess.Popen[bytes]]) -> None:
             process.kill()
             process.wait()
     for pid in below:
-        if str(ROOT) in _variable(pid, "PYTHONPATH"):       # still there, and not a stranger with the same id
+        if _started_here(pid):
             os.kill(pid, signal.SIGKILL)
 
 
-def _variable(pid: int, name: str) -> str:
-    """A variable of a process's environment; empty where the process is gone."""
+def _started_here(pid: int) -> bool:
+    """Whether a process is still there and of this run, not a stranger that got the same id."""
     try:
-        found = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace").split("\0")
+        return f"BENCH_RUN={RUN}".encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
-        return ""
-    return next((x.partition("=")[2] for x in found if x.startswith(f"{name}=")), "")
+        return False
 
 
 def family(pid: int) -> list[int]:
@@ -339,7 +341,10 @@ def memory(pids: list[int]) -> float:
     """MB of the processes and all below them; what several share is counted once (PSS)."""
     total = 0
     for pid in (x for root in pids for x in family(root)):
-        rows = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        try:
+            rows = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        except OSError:
+            continue        # it ended meanwhile
         total += next(int(row.split()[1]) for row in rows if row.startswith("Pss:"))
     return total / 1024
 
