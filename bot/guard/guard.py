@@ -108,8 +108,9 @@ class Guard:
         scope = Scope(folded, found, self._passed)
         units, counting, over = folded.units, defaultdict[str, list[Span]](list), defaultdict[str, set[Span]](set)
         complaints, idioms = self._sorted(found)
+        cancelled = self._cancelled(found)
         for place in sorted(found, key=lambda place: place.start):
-            if place.name.startswith("@"):
+            if place.name.startswith("@") or place.name in cancelled:
                 continue
             span = (units[place.start], units[place.end])
             if place.name in self._complaints:
@@ -120,6 +121,13 @@ class Guard:
                     continue
             counting[place.name].append(span)
         return counting, over
+
+    def _cancelled(self, found: list[Found]) -> frozenset[str]:
+        """Complaints that a value in the message contradicts, where no value bears them out."""
+        met = {place.name for place in found}
+        readers = {number.read for number in self.rules.numbers if number.complaint and number.name in met}
+        against = (number.cancels for number in self.rules.numbers if number.cancels and number.name in met and number.read not in readers)
+        return frozenset().union(*against)
 
     def _verdict(self, place: Found, scope: Scope, complaints: Places, idioms: Places) -> str:
         if any(not _holds(place, idiom) for idiom in idioms.touching(place)):

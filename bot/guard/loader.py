@@ -43,6 +43,7 @@ NUMBER = Record(
         Field("from", PLAIN, "smallest value that counts", required=False, default=None),
         Field("to", PLAIN, "largest value that counts", required=False, default=None),
         Field("as", Choice(("complaint", "detail")), "complaint (the usual) or detail", required=False, default="complaint"),
+        Field("cancels", WORD_LIST, "complaints that do not count beside it, if no value bears them out", required=False, default=()),
     )
 )
 SIGN_KEYS = ("group", "source", "when", "unclear", "unless", "window", "stays", "yes", "maybe", "no", "reviewed")
@@ -194,7 +195,7 @@ def _read_numbers(node: Node, report: Report, draft: _Draft) -> None:
             except ValueError:
                 report.add(line_of(child), "'from' and 'to' have to be numbers.")
                 continue
-            draft.numbers[name] = Number(name, value["read"], low, high, value["as"] == "complaint")
+            draft.numbers[name] = Number(name, value["read"], low, high, value["as"] == "complaint", frozenset(value["cancels"] or ()))
 
 
 def _read_spellings(node: Node, called: str, into: dict[str, str], report: Report) -> None:

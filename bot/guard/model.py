@@ -20,7 +20,8 @@ IDIOM = "@not_meant"
 #: Kinds of words that decide whether a complaint counts; see `bot.guard.scope`.
 SCOPES = (
     *("denies", "denies_after", "fillers", "neutral", "resolved", "again", "turns"),
-    *("past", "past_after", "own", "supposes", "fears", "asks", "states", "tells", "jokes", "now"),
+    *("past", "past_after", "own", "supposes", "fears", "asks", "states", "tells", "jokes", "now", "soon"),
+    *("supposes_after", "plans", "writes", "warns", "inquires", "answers_no"),
 )
 
 
@@ -86,6 +87,8 @@ class Number:
     low: float
     high: float
     complaint: bool = True
+    #: complaints that do not count beside it while no value of the same reader is a complaint (36.9 is no fever)
+    cancels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def _warm(text: str, start: int, end: int) -> bool:
     """Whether a number is a temperature by the words around it, or because nothing else is said."""
     if start == 0 and end == len(text) and "." in text:
         return True
-    return _WARM.search(text[max(0, start - 12) : end + 12]) is not None
+    return _WARM.search(text[max(0, start - 12) : end + 18]) is not None
 
 
 def _digit(char: str | None) -> int:

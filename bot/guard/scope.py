@@ -20,8 +20,12 @@ AGAIN_REACH = 8
 """Units within which "again" takes back that it is over."""
 FEAR_REACH = 3
 """Fillers over which fear of something reaches, so that fear of what is happening counts."""
+WARN_REACH = 14
+"""Units within which what a patient is told to watch for stands behind the words that say so."""
 
 _LATIN = re.compile(r"[a-z]{2}")
+_ASKED_BY = frozenset(("@inquires",))
+"""What stands also inside a neutral expression: "asked if I …"."""
 _HELD = frozenset(("@denies", "@denies_after", "@turns"))
 _HOLD_DENIALS = frozenset(("@resolved", "@asks", "@tells", "@past"))
 
@@ -45,7 +49,7 @@ class Scope:
         # a denial that is part of a complaint ("cannot breathe") or of another such word is not one
         longer = Places(place for place in found if place.name in passed or place.name in _HOLD_DENIALS)
         for place in found:
-            disarming = (neutral, longer) if place.name in _HELD else (neutral,)
+            disarming = (neutral, longer) if place.name in _HELD else () if place.name in _ASKED_BY else (neutral,)
             if place.name.startswith("@") and any(_inside(place, outer) for places in disarming for outer in places.touching(place)):
                 continue
             said[place.name].append(place)
@@ -70,7 +74,9 @@ class Scope:
         """
         if self.denied(place) or self._past(place) or self._told(place) or self._joked(place):
             return False
-        return steadfast or not (self._reached(place, "@fears") or self.supposed(place) or self._asked(place))
+        if self._written(place) or self._answered_no(place) or self._warned(place):
+            return False
+        return steadfast or not (self._reached(place, "@fears") or self.supposed(place) or self._asked(place) or self._planned(place))
 
     def over(self, place: Found) -> bool:
         """Whether it is said afterwards that it has passed, without its coming back."""
@@ -89,7 +95,9 @@ class Scope:
         return begun or self._reached(place, "@denies") or self._denied_after(place)
 
     def supposed(self, place: Found) -> bool:
-        """Whether it is only supposed: if, what if, in case, with nothing of now between."""
+        """Whether it is only supposed: if, what if, in case, with nothing of now between; or 的话 stands directly behind it."""
+        if any(0 <= word.start - place.end <= 1 for word in self._words("@supposes_after", place)):
+            return True
         return any(
             word.end <= place.start and self._same_sentence(word.end, place.start) and not self._between(word.end, place.start, "@now", "@turns")
             for word in self._words("@supposes", place)
@@ -136,17 +144,50 @@ class Scope:
     def _past(self, place: Found) -> bool:
         """The last word of time before it is one of the past, or one stands in the clause after it."""
         earlier = [x for x in self._words("@past", place) if x.end <= place.start and self._same_sentence(x.end, place.start)]
-        if any(not self._between(word.end, place.start, "@now") for word in earlier[-1:]):
+        if any(not self._between(word.end, place.start, "@now", "@soon") for word in earlier[-1:]):
             return True
-        if self._near_word(place, "@now"):
+        # "she bled years ago, she has twins now": a word of now in a later clause is not about it
+        now = [x for name in ("@now", "@soon") for x in self._words(name, place) if self._same_sentence(*sorted((x.start, place.start)))]
+        if any(x.start < place.end or self._folded.strongest(place.end - 1, x.start + 1) < COMMA for x in now):
             return False
         later = [x for x in self._words("@past", place) if x.start >= place.end and self._distance(place.end, x.start) <= AFTER_REACH]
         later += [x for x in self._words("@past_after", place) if x.start == place.end]
-        return any(self._folded.strongest(place.end, word.start + 1) < COMMA for word in later)
+        return any(self._folded.strongest(place.end - 1, word.start + 1) < COMMA for word in later)
 
     def _asked(self, place: Found) -> bool:
         words = [x for x in self._words("@asks", place) if self._same_sentence(*sorted((x.start, place.start)))]
-        return bool(words) and not self._near_word(place, "@now") and not self._near_word(place, "@states")
+        return bool(words) and not any(self._near_word(place, name) for name in ("@now", "@soon", "@states"))
+
+    def _written(self, place: Found) -> bool:
+        """It stands in something written: before it, in its clause, a leaflet, a form, a poster."""
+        return any(
+            word.end <= place.start
+            and self._same_sentence(word.end, place.start)
+            and self._folded.strongest(word.end, place.start + 1) < COMMA      # a colon or a quotation mark directly behind the word is none
+            and not self._between(word.end, place.start, "@own", "@turns")
+            for word in self._words("@writes", place)
+        )
+
+    def _answered_no(self, place: Found) -> bool:
+        """Somebody, or a form, asked about it, and the answer that follows was no."""
+        asked = any(x.end <= place.start and self._same_sentence(x.end, place.start) for x in self._words("@inquires", place))
+        return asked and any(x.start >= place.end and self._near(place.end, x.start) for x in self._words("@answers_no", place))
+
+    def _warned(self, place: Found) -> bool:
+        """She was told to watch for it; nothing in that clause says that it is there."""
+        if not any(
+            x.end <= place.start and self._distance(x.end, place.start) <= WARN_REACH and self._folded.strongest(x.end - 1, place.start + 1) < COMMA
+            for x in self._words("@warns", place)
+        ):
+            return False
+        now = [x for x in self._words("@now", place) if x.start >= place.end]
+        return not any(self._folded.strongest(place.end - 1, x.start + 1) < COMMA for x in now)
+
+    def _planned(self, place: Found) -> bool:
+        """The sentence says that it plans ahead: which number to keep, where to go one day."""
+        if not any(self._same_sentence(*sorted((x.start, place.start))) for x in self._words("@plans", place)):
+            return False
+        return not self._near_word(place, "@now") and not self._near_word(place, "@turns")
 
     def _joked(self, place: Found) -> bool:
         return any(self._near(*sorted((word.start, place.start))) for word in self._words("@jokes", place))
