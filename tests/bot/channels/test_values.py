@@ -86,7 +86,7 @@ def test_the_way_of_three_values_to_the_hospital(chat: Chat) -> None:
 def test_a_code_alone_is_answered_in_the_language_of_the_conversation(chat: Chat) -> None:
     chat.say("我的AMH结果出来了吗", "report")
     made = chat.say("B7K2-M9QA")
-    assert "绑定好了" in made.replies[0].text and made.profile.language == "zh"
+    assert made.replies[0].text == bootstrap.library().current.words("binding_done", "zh", label="王**") and made.profile.language == "zh"
 
 
 def test_what_is_said_in_a_group_goes_into_no_vault(chat: Chat) -> None:

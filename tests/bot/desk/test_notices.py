@@ -199,7 +199,7 @@ def test_a_report_is_told_once_when_it_can_be_seen(desk: Desk, broken: tuple[str
     desk.hospital.broken = ()
     assert desk.look() == 0
     message, = desk.outbox("she")
-    assert message["kind"] == "report" and words("test_infectious") in message["text"] and "报告查询" in message["text"]
+    assert message["kind"] == "report" and words("test_infectious") in message["text"] and words("report_where") in message["text"]
     assert desk.state("she") == State(), "nothing is opened by it"
     assert asyncio.run(desk.hospital.ready(NOW)) == ()
 

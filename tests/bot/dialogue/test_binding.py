@@ -11,7 +11,7 @@ from bot.dialogue import binding
 from bot.dialogue.binding import MAYBE_CODE
 from bot.dialogue.model import Outcome, Reply
 from bot.guard import Alarm
-from bot.hospital.codes import with_check
+from bot.hospital.codes import find_code, with_check
 from bot.hospital.demo import WRONG_CODE
 from bot.hospital.model import Binding
 from tests.bot.dialogue.chat import Chat, answer, kinds, reply_of, text_of, titles, words
@@ -68,10 +68,11 @@ def test_a_code_binds_whatever_the_model_takes_it_for(patient: Patient, intent: 
 def test_a_code_is_answered_in_the_language_of_the_conversation() -> None:
     english = Patient()
     english.report("is my AMH back")
-    assert "Bound: " in text_of(english.say(FIRST, "out_of_scope")) and "For 王**" in text_of(english.last)  # type: ignore[arg-type]
+    made = english.say(FIRST, "out_of_scope")
+    assert identity(made).text == words("binding_done", "en", label="王**") and words("report_read", "en", label="王**", time="10:00") in text_of(made)
     chinese = Patient()
     chinese.report("AMH出来没")
-    assert "绑定好了" in text_of(chinese.say(FIRST, "out_of_scope"))
+    assert identity(chinese.say(FIRST, "out_of_scope")).text == words("binding_done", label="王**")
 
 
 def test_wrong_codes_are_counted_down_without_a_hint_and_then_locked(patient: Patient) -> None:
@@ -82,7 +83,7 @@ def test_wrong_codes_are_counted_down_without_a_hint_and_then_locked(patient: Pa
         assert identity(made).status == "wrong_code" and identity(made).text.startswith(words("binding_wrong", left=left))
         assert "王" not in text_of(made) and "李" not in text_of(made)
     made = patient.say(WRONG_CODE, "out_of_scope")
-    assert identity(made).status == "locked" and "明天 10:00" in text_of(made) and words("nurse_open") in text_of(made)
+    assert identity(made).status == "locked" and words("binding_locked", until="明天 10:00") in text_of(made) and words("nurse_open") in text_of(made)
     patient.report("AMH出来了吗")
     assert identity(patient.say(FIRST, "out_of_scope")).status == "locked", "the right one, too"
     assert bindings(patient) == ()
@@ -287,7 +288,7 @@ def test_what_was_not_undone_is_not_told_as_undone() -> None:
 # --- family
 
 def code_of(made: Outcome) -> str:
-    return text_of(made).split("：")[1].split("。")[0]
+    return find_code(text_of(made)) or ""
 
 
 @pytest.mark.parametrize(("scope", "status"), [("scope_reports", "in_lab"), ("scope_both", "in_lab"), ("scope_booking", "not_allowed")])
@@ -295,7 +296,7 @@ def test_a_family_member_does_what_the_patient_agreed_to_and_nothing_else(scope:
     patient = Patient().bound(EVERY_STATE)
     assert titles(patient.tap(words("family_invite"))) == [words(x) for x in ("scope_reports", "scope_booking", "scope_both")]
     made = patient.tap(words(scope))
-    assert identity(made).status == "invited" and "明天 10:00" in text_of(made)
+    assert identity(made).status == "invited" and code_of(made) and "明天 10:00" in text_of(made)
     assert code_of(made) not in str(patient.state.to_json())
     husband = patient.family("he")
     husband.report("AMH出来了吗")

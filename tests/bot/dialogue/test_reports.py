@@ -12,6 +12,7 @@ from bot.dialogue import report_words
 from bot.dialogue.model import Outcome, Reply
 from bot.dialogue.reports import UNSEEN, URGENT
 from bot.guard import Alarm
+from bot.hospital.codes import find_code
 from bot.hospital.demo import TURNAROUNDS, generate
 from bot.hospital.memory import MemoryHospital, MemorySms
 from bot.hospital.model import ORDER_STATES
@@ -88,7 +89,7 @@ def test_every_test_and_platform_of_the_lists_has_a_name() -> None:
 
 def test_ready_says_since_when_and_where() -> None:
     made = Patient().bound().report("AMH出来没")
-    assert report(made).status == "ready" and "报告查询" in report(made).text and words("report_watch") not in titles(made)
+    assert report(made).status == "ready" and words("report_where") in report(made).text and words("report_watch") not in titles(made)
 
 
 def test_what_is_not_ready_says_by_when_it_usually_is() -> None:
@@ -200,7 +201,7 @@ def test_it_is_not_released_yet() -> None:
 
 def test_it_is_still_syncing() -> None:
     made = with_orders(amh(released=NOW - timedelta(hours=5))).report("AMH查不到")
-    assert report(made).status == "syncing" and "24小时" in report(made).text and words("report_still_coming") in report(made).text
+    assert report(made).status == "syncing" and "24" in report(made).text and words("report_still_coming") in report(made).text
 
 
 def test_everything_is_right_and_it_should_show() -> None:
@@ -263,7 +264,7 @@ def test_two_patients_in_one_chat_are_told_apart() -> None:
     invited = text_of(mother.tap(words("scope_reports")))
     own = mother.family("he").bound(FIRST)
     own.report("AMH出来了吗")
-    own.say(invited.split("：")[1].split("。")[0], "out_of_scope")
+    own.say(find_code(invited) or "", "out_of_scope")
     own.tap(words("binding_yes"))
     made = own.report("AMH出来了吗")
     assert report(made).status == "ready" and words("report_of", label="李*") in titles(made)
