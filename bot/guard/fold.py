@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 import zhconv
 
@@ -95,19 +96,20 @@ class Folded:
     @cached_property
     def units(self) -> list[int]:
         """Place of each character, and of the end, in units: a Chinese character 1, a Latin word 2, breaks as `COST`."""
-        costs = [1] * (len(self.text) + 1)
+        costs = [1] * len(self.text)
         for word in _WORD_START.finditer(self.text):
             costs[word.start() : word.end()] = [2] + [0] * (word.end() - word.start() - 1)
-        for index, char in enumerate(self.text):
-            if char == " ":
-                costs[index] = 0
-        found, now = [], 0
-        extra = {place: COST[strength] for place, strength in zip(self.places, self.strengths)}
-        for index, cost in enumerate(costs):
-            now += extra.get(index, 0)
-            found.append(now)
-            now += cost
-        return found
+        at = self.text.find(" ")
+        while at >= 0:
+            costs[at] = 0
+            at = self.text.find(" ", at + 1)
+        first = 0
+        for place, strength in zip(self.places, self.strengths):
+            if place:
+                costs[place - 1] += COST[strength]
+            else:
+                first += COST[strength]
+        return list(accumulate(costs, initial=first))
 
 
 class Folder:

@@ -19,6 +19,8 @@ _DIGIT = re.compile(r"[0-9半一二两三四五六七八九十]|an? |pad")
 _WORD = re.compile(r"[a-z']{2,}|\bi\b")
 _CHINESE = re.compile(f"[{CJK}]")
 _FAR = 10**9
+AROUND = 150
+"""Characters around a complaint in which words can still bear on it: the widest window, and the reach of a denial; Latin ones four times that."""
 Span = tuple[int, int]
 
 
@@ -32,7 +34,9 @@ class Guard:
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self._folder = Folder(rules.rewrite, rules.pinyin)
-        self._matcher = Matcher(rules.terms)
+        # complaints are looked up first: most messages have none, and are done
+        self._named = Matcher(term for term in rules.terms if term.name in rules.complaints)
+        self._others = Matcher(term for term in rules.terms if term.name not in rules.complaints)
         self._complaints = rules.complaints | {number.name for number in rules.numbers if number.complaint}
         self._passed = rules.complaints | rules.details
         self._by_reader: dict[str, list[Number]] = defaultdict(list)
@@ -57,6 +61,11 @@ class Guard:
             unclear = unclear or alarm
         return unclear
 
+    def dismisses(self, text: str) -> bool:
+        """Whether a message names complaints, and each of them is denied, past, supposed, told of others or not meant: evidence against an alarm."""
+        verdicts = [verdict for _, verdict in self.living(self.fold(text))]
+        return bool(verdicts) and "counts" not in verdicts
+
     def alarms(self, text: str) -> Iterator[Alarm]:
         """Every sign in a message, in the order of `GROUPS`."""
         folded = self.fold(text)
@@ -77,10 +86,28 @@ class Guard:
 
     def found(self, folded: Folded) -> list[Found]:
         """Everything met in a message, before it is judged."""
-        found = self._matcher.find(folded)
+        return self._first(folded) + self._others.find(folded)
+
+    def _first(self, folded: Folded) -> list[Found]:
+        """The complaints and the numbers in a message."""
+        found = self._named.find(folded)
         if _DIGIT.search(folded.text):
             found += self._numbers(folded.text)
         return found
+
+    def _bearing(self, folded: Folded, complaints: list[Found]) -> list[Found]:
+        """Everything else that stands near enough to a complaint to matter."""
+        if len(folded.text) <= 2 * AROUND:
+            return self._others.find(folded)
+        around = AROUND * (4 if _WORD.search(folded.text) else 1)
+        parts: list[tuple[int, int]] = []
+        for place in sorted(complaints, key=lambda place: place.start):
+            low, high = max(0, place.start - around), place.end + around
+            if parts and low <= parts[-1][1]:
+                parts[-1] = (parts[-1][0], max(parts[-1][1], high))
+            else:
+                parts.append((low, high))
+        return self._others.find(folded, parts)
 
     def living(self, folded: Folded) -> list[tuple[Found, str]]:
         """The complaints met in a message, each with what has become of it: `counts`, `over`, `not meant` or `does not count`."""
@@ -102,9 +129,11 @@ class Guard:
 
     def _places(self, folded: Folded) -> tuple[dict[str, list[Span]], dict[str, set[Span]]]:
         """Where each name counts, in units, and which of those are said to be over."""
-        found = self.found(folded)
-        if not any(place.name in self._complaints for place in found):
+        found = self._first(folded)
+        met = [place for place in found if place.name in self._complaints]
+        if not met:
             return {}, {}
+        found += self._bearing(folded, met)
         scope = Scope(folded, found, self._passed)
         units, counting, over = folded.units, defaultdict[str, list[Span]](list), defaultdict[str, set[Span]](set)
         complaints, idioms = self._sorted(found)
@@ -155,6 +184,8 @@ def _without(places: dict[str, list[Span]], over: dict[str, set[Span]]) -> dict[
 
 def _fulfilled(line: Line, sign: Sign, places: dict[str, list[Span]]) -> bool:
     """Whether all clusters of a line are met in one window, and nothing that cancels the sign stands there."""
+    if any(names.isdisjoint(places) for cluster in line.clusters for names in cluster):
+        return False
     met: list[list[Span]] = []
     for cluster in line.clusters:
         spans = _cluster(cluster, places)

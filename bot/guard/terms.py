@@ -207,15 +207,25 @@ class Matcher:
         for start in keyed:
             self._lengths[start[0]] = tuple(sorted({*self._lengths.get(start[0], ()), len(start)}))
 
-    def find(self, folded: Folded) -> list[Found]:
-        """Every place of every name; of one name, not those inside a longer one. No term reaches over a comma, but an idiom does."""
-        text, found, before = folded.text, [], ""
-        for at, char in enumerate(text):
-            within, before = before in _LETTERS and char in _LETTERS, char
-            for length in () if within else self._lengths.get(char, ()):
-                for name, pattern in self._by_start.get(text[at : at + length], ()):
-                    if match := pattern.match(text, at):
-                        found.append(Found(name, at, match.end()))
+    def find(self, folded: Folded, parts: Iterable[tuple[int, int]] | None = None) -> list[Found]:
+        """Every place of every name; of one name, not those inside a longer one. No term reaches over a comma, but an idiom does.
+
+        Args:
+            folded: the message.
+            parts: from where to where a term may begin, in order and apart; everywhere if left out.
+        """
+        text, found = folded.text, []
+        lengths_of, by_start = self._lengths.get, self._by_start.get
+        for first, last in ((0, len(text)),) if parts is None else parts:
+            before = text[first - 1 : first]
+            for at, char in enumerate(text[first:last], first):
+                lengths, earlier, before = lengths_of(char), before, char
+                if lengths is None or (char in _LETTERS and earlier in _LETTERS):
+                    continue
+                for length in lengths:
+                    for name, pattern in by_start(text[at : at + length], ()):
+                        if match := pattern.match(text, at):
+                            found.append(Found(name, at, match.end()))
         if folded.places:
             found = [place for place in found if place.end - place.start == 1 or folded.strongest(place.start, place.end) < (STOP if place.name == IDIOM else COMMA)]
         return _longest(found)
