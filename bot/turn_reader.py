@@ -49,6 +49,8 @@ def read_turn(
         thresholds=Thresholds(found.answer, found.margin, found.offer, found.both, found.other),
         alarm=_alarm(metadata.get("guard")),
         offer=metadata.get("offer"),
+        dismissed=bool(metadata.get("dismissed")),
+        lure=float(metadata.get("lure") or 0.0),
         masked=tuple(metadata.get("masked") or ()),
         episode=episode,
         quiet=quiet,

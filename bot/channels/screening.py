@@ -50,6 +50,8 @@ class Screened:
         values: the values themselves, for a form that waits for one; they go into the vault or nowhere.
         alarm: what the rule guard found.
         offer: the kind of a tout's offer, found by rule.
+        dismissed: whether every complaint it names is denied, past, supposed or not meant, by rule.
+        lure: points of an offer, below those that make one.
     """
 
     message: Incoming
@@ -58,6 +60,8 @@ class Screened:
     values: tuple[Found, ...] = field(default=(), repr=False)
     alarm: Alarm | None = None
     offer: str | None = None
+    dismissed: bool = False
+    lure: float = 0.0
 
     @property
     def in_words(self) -> bool:
@@ -70,7 +74,10 @@ def screen(message: Incoming) -> Screened:
     if message.tap is not None or message.given is not None:
         return Screened(message, message.text)
     found = mask(message.text, keep=bootstrap.library().current.hospital.public_numbers)
-    return Screened(message, found.text, found.kinds, found.found, alarm(message.text), offer(message.text, message.group is not None))
+    seen = alarm(message.text)
+    dismissed = seen is None and bootstrap.guard().current.dismisses(message.text[:LOOKED_AT])
+    kind, points = offer(message.text, message.group is not None)
+    return Screened(message, found.text, found.kinds, found.found, seen, kind, dismissed, points)
 
 
 def alarm(text: str) -> Alarm | None:
@@ -82,8 +89,10 @@ def alarm(text: str) -> Alarm | None:
     return seen
 
 
-def offer(text: str, in_group: bool) -> str | None:
-    """The kind of offer that a text advertises, by rule. Who writes to the bot alone advertises nothing, unless it is as plain as can be."""
+def offer(text: str, in_group: bool) -> tuple[str | None, float]:
+    """The kind of offer that a text advertises, by rule, and its points. Who writes to the bot alone advertises nothing, unless it is as plain
+    as can be."""
     touts = bootstrap.touts().current
-    seen = touts.look(text[:OFFER_LOOKED_AT])
-    return seen.kind if seen is not None and (in_group or seen.score >= PRIVATE_TIMES * touts.least) else None
+    kind, points, _ = touts.points(text[:OFFER_LOOKED_AT])
+    least = touts.least if in_group else PRIVATE_TIMES * touts.least
+    return (kind if points >= least else None), points

@@ -182,6 +182,7 @@ def metadata(message: Screened) -> dict[str, Any]:
         found["guard"] = {"group": alarm.group, "sign": alarm.sign, "certain": alarm.certain, "sent": alarm.certain}
     if message.offer is not None:
         found["offer"] = message.offer
+    found |= {k: v for k, v in (("dismissed", message.dismissed), ("lure", message.lure)) if v}
     if message.masked:
         found["masked"] = list(message.masked)
     if message.message.group is not None:

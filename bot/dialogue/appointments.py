@@ -27,7 +27,16 @@ async def change(turn: Turn) -> Outcome:
         return booking.unavailable(turn, booking.Open.of(turn))
     except (NotBound, NotAllowed):
         return elsewhere(turn)
-    return shown(turn, mine[:SHOWN]) if mine else elsewhere(turn)
+    return shown(turn, mine[:SHOWN]) if mine else await waiting(turn)
+
+
+async def waiting(turn: Turn) -> Outcome:
+    """No appointment, but perhaps she waits for one: then how to stop."""
+    made = elsewhere(turn)
+    if turn.hospital is None or not await turn.hospital.watching(turn.conversation, turn.now):
+        return made
+    reply = replace(made.replies[0], buttons=(Button(turn.say("booking_unwatch"), "booking_unwatch"),))
+    return prompts.open_with(turn, reply, None, question=turn.text)
 
 
 def elsewhere(turn: Turn) -> Outcome:

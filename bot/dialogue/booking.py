@@ -28,6 +28,8 @@ from bot.text.replies import is_no, is_yes
 KEPT = timedelta(days=2)            # an unfinished request older than this is not taken up again
 FULLY_BOOKED = "special.fully-booked"
 HOW_TO_BOOK = "services.booking"
+WAYS_TO_BOOK = (HOW_TO_BOOK, "howto.hospital-account")
+MAY_BOOK = 0.05                     # share of a wish for an appointment from which on "how to book" is answered with both
 NAMED_DOCTORS = 6                   # named where a doctor is not known
 #: "Go on with it", "take that one": short words in the middle of a booking.
 GO_ON = re.compile(r"接着|继续|回到|刚才(?:那个|的)|\b(?:go on|continue|carry on|back to|where were we|resume)\b", re.I)
@@ -77,6 +79,16 @@ async def asked(turn: Turn) -> Outcome:
     open_ = Open.of(turn)
     wish = open_.wish.with_said(_of_the_wish(turn))
     return await _with_side_questions(turn, await look(turn, replace(open_, wish=wish)))
+
+
+async def or_answer(turn: Turn) -> Outcome:
+    """A question about the knowledge; one that may as well be the wish for an appointment gets both, the appointment first."""
+    best = next(iter(turn.whole.entries), Scored("", 0.0))
+    if turn.group or best.name not in WAYS_TO_BOOK or turn.whole.share("booking") < MAY_BOOK:
+        return answer.respond(turn)
+    made = await asked(turn)
+    shown = {e for x in made.replies for e in x.entries}
+    return made if best.name in shown else made.but(replies=(*made.replies, answer.one(turn, best)))
 
 
 async def heard(turn: Turn) -> Outcome | None:
@@ -360,7 +372,20 @@ async def watch(turn: Turn) -> Outcome:
     except HospitalUnavailable:
         return unavailable(turn, open_)
     text = turn.say("booking_watching", wish=await booking_words.wish(turn, open_.wish))
-    return outcome(turn, Reply("booking", text, query=open_.wish.payload(), status="watching"), booking={}).but(consent="reminder")
+    reply = Reply("booking", text, buttons=(Button(turn.say("booking_unwatch"), "booking_unwatch"),), query=open_.wish.payload(), status="watching")
+    return prompts.open_with(turn, reply, None, booking={}).but(consent="reminder")
+
+
+async def unwatch(turn: Turn) -> Outcome:
+    """She waits no longer, for anything."""
+    if turn.hospital is None:
+        return unavailable(turn, Open.of(turn))
+    try:
+        for waiting in await turn.hospital.watching(turn.conversation, turn.now):
+            await turn.hospital.unwatch(waiting.id, turn.conversation)
+    except HospitalUnavailable:
+        return unavailable(turn, Open.of(turn))
+    return outcome(turn, Reply("booking", turn.say("booking_unwatched"), query=Wish().payload(), status="cancelled"))
 
 
 def person(turn: Turn) -> Person:

@@ -24,8 +24,8 @@ from bot.hospital.codes import find_code
 
 #: What each intent of `domain.yml` leads to. A test holds the two together.
 TOPICS: dict[str, Handler] = {
-    "ask": answer.respond,
-    "emergency": answer.respond,    # what is below the alarm's threshold; alarms are raised before any topic
+    "ask": booking.or_answer,
+    "emergency": answer.respond,    # never routed to: alarms are raised before any topic, and what is none is read anew
     "medical_advice": care.defer,
     "mention": care.mild,
     "loss": care.loss,
@@ -53,6 +53,7 @@ TOPICS: dict[str, Handler] = {
     **dict.fromkeys(smalltalk.PLAIN, smalltalk.plain),
 }
 
+LURE = 0.12         # by so much a point of the rules for offers lowers what the scorer has to be sure of
 #: Topics that no open request may swallow.
 FIRST = ("scam", "inform_profile")
 
@@ -63,6 +64,7 @@ async def respond(turn: Turn) -> Outcome:
         turn = replace(turn, intent="scam")
     turn = replace(turn, whole=_held(turn, turn.whole), clauses=tuple(_held(turn, x) for x in turn.clauses))
     found = episode.alarm(turn)
+    turn = _upheld(turn)
     if turn.group and not turn.mentioned and not _heard(turn, found):
         return Outcome((Reply("silent", ""),), turn.profile, turn.state)
     turn = replace(turn, profile=replace(stages.overheard(turn), language=turn.language))
@@ -89,9 +91,19 @@ def _heard(turn: Turn, found: Alarm | None) -> bool:
     return urgent or turn.intent == "scam"
 
 
+def _upheld(turn: Turn) -> Turn:
+    """The turn with its topic, or, where the scorer took it for an emergency or an offer and that does not hold, with the next likely one."""
+    offered = turn.offer is not None or turn.whole.share("scam") >= turn.thresholds.scam - LURE * max(0.0, turn.lure)
+    if turn.intent not in ("emergency", "scam") or not turn.whole.labels or (turn.intent == "scam" and offered):
+        return turn
+    left = {x.name.split("/")[0] for x in turn.whole.labels} - {"emergency", "scam"}
+    return replace(turn, intent=max(left, key=turn.whole.share, default="ask"))
+
+
 def _resolved(turn: Turn, found: Alarm) -> bool:
-    """Whether the scorer alone took "they examined me, all is well" for an alarm."""
-    return turn.alarm is None and found.sign == "scorer" and turn.emergencies.episode_reply(turn.text) == "examined"
+    """Whether the scorer alone took "I am on my way", or "they examined me, all is well", for an alarm."""
+    told = turn.emergencies.episode_reply(turn.text)
+    return turn.alarm is None and found.sign == "scorer" and (told == "examined" or told == "on_the_way" and turn.episode is not None)
 
 
 def _held(turn: Turn, reading: Reading) -> Reading:
@@ -119,4 +131,4 @@ def _masked(turn: Turn, made: Outcome) -> Outcome:
     """Personal data was left out of what is kept; in a group the message itself is still there for all to read."""
     notice = Reply("privacy", turn.say("masked_group" if turn.group else "masked"))
     answered = tuple(x for x in made.replies if x.kind != "no_answer")      # a bare number is no question to be sorry about
-    return made.but(replies=(*answered, notice))
+    return made.but(replies=(*(answered or (Reply("smalltalk", turn.say("masked_ask")),)), notice))

@@ -12,6 +12,7 @@ from bot.guard import Alarm
 from bot.text.replies import is_no, is_yes
 
 SELF_HARM = "self_harm"
+SENTENCE = 4            # characters; a shorter one says too little by itself
 #: Topics that wait while an emergency is not over.
 WAITING = ("booking", "booking_change", "report", "tap", "choose", "affirm", "inform_profile")
 #: Topics whose answer is a fact she may need on her way, in one text under the emergency line.
@@ -21,14 +22,19 @@ ANSWERED = ("ask", "medical_advice", "mention", "handoff", "inform_stage", "info
 def alarm(turn: Turn) -> Alarm | None:
     """What either look at the message found: the rule guard's word, else the trained scorer's.
 
-    The scorer alone raises a full alarm where it is sure, and where it is less so, one question (`emergency_check`).
+    The scorer alone raises a full alarm where it is sure, and where it is less so, one question (`emergency_check`). It has to be surer of a
+    sentence torn from its message, and where the rules found every complaint denied, past or not meant. While an emergency lasts, no doubt of
+    its own is worth a question.
     """
-    seen = max(emergency_share(x) for x in (turn.whole, *turn.clauses))
-    if turn.alarm is not None and (turn.alarm.certain or seen >= turn.thresholds.alarm):
+    whole, limits = emergency_share(turn.whole), turn.thresholds
+    part = max((x for x in turn.clauses if len(x.text) >= SENTENCE), key=emergency_share, default=turn.whole)
+    if turn.alarm is not None and (turn.alarm.certain or max(whole, emergency_share(part)) >= limits.alarm):
         return replace(turn.alarm, certain=True)
-    if seen >= turn.thresholds.check:
-        worst = max((turn.whole, *turn.clauses), key=emergency_share)
-        return Alarm(worst.detail("emergency") or "other", "scorer", seen >= turn.thresholds.alarm)
+    certain = max(whole, emergency_share(part)) >= limits.sure or whole >= limits.alarm and not turn.dismissed
+    asked = not turn.dismissed and turn.episode is None and (whole >= limits.check or emergency_share(part) >= limits.alarm)
+    if certain or asked:
+        worst = max(turn.whole, part, key=emergency_share)
+        return Alarm(worst.detail("emergency") or "other", "scorer", certain)
     return turn.alarm
 
 

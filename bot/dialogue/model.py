@@ -62,8 +62,10 @@ class Thresholds:
         offer: least probability of an entry that is offered as a choice.
         both: least probability of a close second that is answered as well.
         other: most probability of all topics that are no entries, from which on nothing is answered outright.
-        check: least share of the emergency labels at which she is asked whether it is one.
-        alarm: least share of the emergency labels that raises an alarm without the rule guard.
+        check: least share of the emergency labels, in the whole message, at which she is asked whether it is one.
+        alarm: least share that raises an alarm without the rule guard; of a sentence by itself, the least share to ask.
+        sure: least share that raises one where the rules dismiss every complaint in it; and of a sentence by itself.
+        scam: least share of the label of offers where the rules see no sign of one; each of their points lowers it by a tenth and a bit.
     """
 
     answer: float = 0.45
@@ -71,8 +73,10 @@ class Thresholds:
     offer: float = 0.06
     both: float = 0.25
     other: float = 0.3
-    check: float = 0.32
-    alarm: float = 0.6
+    check: float = 0.35
+    alarm: float = 0.5
+    sure: float = 0.8
+    scam: float = 0.9
 
 
 @dataclass(frozen=True)
@@ -180,6 +184,8 @@ class Turn:
         given: profile values that an integration set (`/inform_profile`).
         alarm: what the rule guard found; where it is certain, its text has gone out already.
         offer: kind of a tout's offer that was found by rule.
+        dismissed: whether the rule guard found every complaint in it denied, past, supposed or not meant.
+        lure: points of an offer that the rules saw in it.
         masked: kinds of personal data that stood in the message.
         episode: an emergency that is not over.
         conversation: its key, by which the hospital's side knows her.
@@ -206,6 +212,8 @@ class Turn:
     thresholds: Thresholds = Thresholds()
     alarm: Alarm | None = None
     offer: str | None = None
+    dismissed: bool = False
+    lure: float = 0.0
     masked: tuple[str, ...] = ()
     episode: Episode | None = None
     quiet: bool = False

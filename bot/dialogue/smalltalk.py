@@ -76,8 +76,9 @@ def export_data(turn: Turn) -> Outcome:
         ("card", turn.say("export_join").join(x for x in (turn.state.card.get(y, "") for y in FIELDS) if x)),
         ("question", turn.state.question or ""),
     ) if value]
-    lines = "\n".join(f"{turn.say(key)}{value}" for key, value in known) or turn.say("export_nothing")
-    return outcome(turn, Reply("privacy", f"{turn.say('export_head')}\n{lines}\n\n{turn.say('export_rest')}", status="export"))
+    lines = [f"{turn.say(key)}{value}" for key, value in known]
+    told = "\n".join((turn.say("export_head"), *lines)) if lines else turn.say("export_nothing")
+    return outcome(turn, Reply("privacy", f"{told}\n\n{turn.say('export_rest')}", status="export"))
 
 
 def deleted(turn: Turn) -> Outcome:

@@ -8,6 +8,8 @@ from bot.dialogue import answer, prompts
 from bot.dialogue.choosing import CLAUSE_SURE, sure_sentences
 from bot.dialogue.model import STAGES, Outcome, Profile, Reading, Reply, Scored, Turn, outcome
 
+TOLD_BESIDE = 0.2       # share from which on a stage is noted though the message is about something else
+
 
 def tell_stage(turn: Turn) -> Outcome:
     """She told where she is: note it, give that stage's guide, answer what she asked beside it."""
@@ -67,6 +69,9 @@ def overheard(turn: Turn) -> Profile:
     """The profile with what a sentence beside the question told about stage and city; a stage told as the topic is noted by its handler."""
     profile = turn.profile
     topical = turn.intent in ("inform_stage", "correct_profile")
+    told = turn.whole.detail("inform_stage")
+    if not topical and told in STAGES and turn.whole.share("inform_stage") >= TOLD_BESIDE:
+        profile = replace(profile, stage=told)
     for clause in turn.clauses if len(turn.clauses) > 1 else ():
         if not topical and clause.share("inform_stage") >= CLAUSE_SURE and clause.detail("inform_stage") in STAGES:
             profile = replace(profile, stage=clause.detail("inform_stage"))

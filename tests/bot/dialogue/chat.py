@@ -65,6 +65,8 @@ def turn(
     alarm: Alarm | None = None,
     offer: str | None = None,
     masked: tuple[str, ...] = (),
+    dismissed: bool = False,
+    lure: float = 0.0,
     episode: Episode | None = None,
     quiet: bool = False,
     hospital: Hospital | None = None,
@@ -93,6 +95,8 @@ def turn(
         alarm=alarm,
         offer=offer,
         masked=masked,
+        dismissed=dismissed,
+        lure=lure,
         episode=episode,
         quiet=quiet,
         hospital=hospital,
@@ -121,13 +125,13 @@ class Chat:
     def say(
         self, text: str, intent: str = "ask", labels: Labels | None = None, *, clauses: Mapping[str, Labels] | None = None,
         language: Language | None = None, mentioned: bool = True, tap: str | None = None, given: Mapping[str, str] | None = None,
-        alarm: Alarm | None = None, offer: str | None = None, masked: tuple[str, ...] = (),
+        alarm: Alarm | None = None, offer: str | None = None, masked: tuple[str, ...] = (), dismissed: bool = False, lure: float = 0.0,
     ) -> Outcome:
         """Send a message; its outcome is kept as the database would."""
         said = turn(
             text, intent, labels, clauses=clauses, language=language, mentioned=mentioned, tap=tap, given=given,
             profile=self.profile, state=self.state, now=self.now, group=self.group, served=self.served,
-            alarm=alarm, offer=offer, masked=masked, episode=self._open_episode(), quiet=self.quiet, hospital=self.hospital,
+            alarm=alarm, offer=offer, masked=masked, dismissed=dismissed, lure=lure, episode=self._open_episode(), quiet=self.quiet, hospital=self.hospital,
             vault=self.vault, conversation=self.conversation,
         )
         made = asyncio.run(respond(replace(said, language=spoken(said))))

@@ -129,6 +129,9 @@ def test_fully_booked_comes_with_what_else_there_is_the_playbook_and_a_watch(pat
     made = patient.tap(words("booking_watch"))
     assert booking(made).status == "watching" and made.consent == "reminder"
     assert len(asyncio.run(patient.hospital.watching("", NOW))) == 1
+    assert titles(patient.say("我的预约", "booking_change", {"booking_change": 0.9})) == [words("booking_unwatch")]
+    assert text_of(patient.tap(words("booking_unwatch"))) == words("booking_unwatched")
+    assert asyncio.run(patient.hospital.watching("", NOW)) == ()
 
 
 def test_what_could_not_be_checked_is_never_told_as_nothing_free(patient: Patient) -> None:
@@ -262,3 +265,9 @@ def test_in_english(patient: Patient) -> None:
 def test_the_busy_doctor_is_not_free_when_asked_directly() -> None:
     there = asyncio.run(hospital().free(SlotQuery(doctors=(BUSY_DOCTOR,), limit=1), NOW))
     assert all(x.day >= (NOW + timedelta(days=8)).date() for x in there.slots)
+
+
+def test_how_to_book_that_may_as_well_be_the_wish_gets_both(patient: Patient) -> None:
+    made = patient.say("想挂号", "ask", {"services.booking": 0.6, "booking": 0.2})
+    assert kinds(made)[:2] == ["booking", "answer"] and "services.booking" in made.replies[1].entries
+    assert kinds(patient.say("怎么挂号", "ask", {"services.booking": 0.95, "booking": 0.01}))[0] == "answer"

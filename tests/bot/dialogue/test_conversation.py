@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -85,12 +86,18 @@ def test_what_is_open_in_a_group_outlasts_what_others_say() -> None:
 @pytest.mark.parametrize("found", ["rule", "scorer"])
 def test_an_offer_in_a_group_is_warned_of_unasked_once_and_told_to_staff_each_time(found: str) -> None:
     chat = Chat(group=True)
-    said = {"intent": "ask", "offer": "drugs"} if found == "rule" else {"intent": "scam"}
+    said: dict[str, Any] = {"intent": "ask", "offer": "drugs"} if found == "rule" else {"intent": "scam", "labels": {"scam": 0.95}}
     made = chat.say("…", mentioned=False, language="zh", **said)
     assert kinds(made) == ["scam_warning"] and text_of(made) == words("scam_group")
     chat.quiet = True
     again = chat.say("…", mentioned=False, language="zh", **said)
     assert kinds(again) == ["silent"] and text_of(again) == "" and again.warned == made.warned == ("drugs" if found == "rule" else "scorer")
+
+
+@pytest.mark.parametrize(("share", "lure", "warned"), [(0.95, 0.0, True), (0.7, 0.0, False), (0.7, 2.0, True)])
+def test_the_scorer_alone_has_to_be_sure_of_an_offer(share: float, lure: float, warned: bool) -> None:
+    made = Chat(group=True).say("…", "scam", {"scam": share, "harmless": 1 - share}, mentioned=False, lure=lure)
+    assert (kinds(made) == ["scam_warning"]) is warned
 
 
 def test_personal_data_is_answered_first_and_then_she_is_asked_not_to_send_it() -> None:
@@ -104,7 +111,7 @@ def test_in_a_group_she_is_asked_to_withdraw_it() -> None:
 
 
 def test_a_bare_number_is_no_question_that_could_not_be_answered() -> None:
-    assert kinds(Chat().say("[身份证号]", "out_of_scope", masked=("id_card",))) == ["privacy"]
+    assert kinds(Chat().say("[身份证号]", "out_of_scope", masked=("id_card",))) == ["smalltalk", "privacy"]
 
 
 def test_an_emergency_comes_before_the_notice_about_personal_data() -> None:
@@ -136,7 +143,8 @@ def test_no_topic_is_without_a_reply(intent: str, language: Language, group: boo
     made = Chat(profile=Profile(), group=group).say("…", intent, language=language)
     assert made.replies and all(x.text.strip() for x in made.replies)
     if language == "en":
-        assert not CHINESE.search(text_of(made).replace("“", "").replace("”", ""))
+        named = re.sub(r"\([^)]*\)", "", text_of(made))       # what a screen of the hospital's is called stands in brackets
+        assert not CHINESE.search(named.replace("“", "").replace("”", ""))
     assert len([x for x in made.replies if x.buttons]) <= 1         # the state resolves one reply's buttons
 
 

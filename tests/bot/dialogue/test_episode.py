@@ -177,3 +177,21 @@ def test_in_a_group_an_alarm_of_the_rules_is_answered_unasked_and_a_doubt_of_the
 @pytest.mark.parametrize("stage", STAGES)
 def test_no_notice_of_any_kind_stands_behind_an_emergency(stage: str) -> None:
     assert kinds(Chat(profile=Profile(stage=stage)).say("…", alarm=BLEEDING)) == ["emergency"]
+
+
+def test_a_doubt_of_the_scorer_alone_asks_nothing_while_an_emergency_lasts() -> None:
+    made = in_emergency().say("已经打了120", "emergency", {"emergency/self_harm": 0.45})
+    assert text_of(made) == line("episode_on_the_way")
+
+
+def test_where_the_rules_dismiss_every_complaint_the_scorer_has_to_be_surer() -> None:
+    def said(share: float, dismissed: bool) -> list[str]:
+        return kinds(Chat().say("没有出血，问下几点开门", "emergency", {"emergency/bleeding": share, "details.service-hours": 1 - share}, dismissed=dismissed))
+
+    assert said(0.6, False)[0] == "emergency" and said(0.4, False)[0] == "emergency_check"
+    assert "emergency" not in said(0.6, True)[0] and said(0.9, True)[0] == "emergency"
+
+
+def test_what_is_no_emergency_after_all_is_read_as_the_next_likely_topic() -> None:
+    made = Chat().say("…", "emergency", {"booking": 0.7, "emergency/pain": 0.25})
+    assert kinds(made)[0] == "booking"
