@@ -26,7 +26,7 @@ from bot.clock import ZONE
 from bot.dialogue.binding import Open as Binding
 from bot.dialogue.card import FIELDS
 from bot.dialogue.conversation import respond
-from bot.dialogue.model import Outcome, State
+from bot.dialogue.model import State
 from bot.guard import Alarm
 from bot.hospital.demo import generate
 from bot.hospital.memory import MemoryHospital, MemorySms
@@ -76,11 +76,19 @@ def wrong(row: Row, got: Answer, said: str = "") -> str | None:
     return f"{row.id}: {got.seconds:.2f} s {got.kinds} {said}{row.text}"
 
 
-def all_rows(patients: Callable[[], Patient]) -> None:
-    """Every row by a patient of its own, some at once."""
+def all_rows(bot: Bot, turned: int = 0) -> None:
+    """Every row by a patient of its own, some at once: every other one on the chat page.
+
+    Args:
+        turned: an odd number exchanges the channels, so that over several breakages each row takes both.
+    """
+    def say(numbered: tuple[int, Row]) -> str | None:
+        number, row = numbered
+        return wrong(row, (bot.rest() if (number + turned) % 2 else pages[number]).say(row.text))
+
+    pages = {n: bot.web() for n in range(len(ROWS)) if not (n + turned) % 2}
     with ThreadPoolExecutor(AT_ONCE) as crowd:
-        answers = list(crowd.map(lambda x: (x[0], x[1].say(x[0].text)), [(row, patients()) for row in ROWS]))
-    told = [said for row, got in answers if (said := wrong(row, got)) is not None]
+        told = [x for x in crowd.map(say, enumerate(ROWS)) if x is not None]
     assert not told, f"{len(told)} of {len(ROWS)}:\n" + "\n".join(told)
 
 
@@ -161,7 +169,7 @@ QUESTIONS = (
     Open("emergency check", lambda chat: chat.say("…", alarm=Alarm("pain", "x", False)), "不是，", "no, "),
     Open("self-harm check", lambda chat: chat.say("…", alarm=Alarm("self_harm", "x", False)), "没有，", "no, "),
     *(Open(f"binding: {step}", lambda chat, step=step: binding(chat, step), zh, en) for step, zh, en in (  # type: ignore[misc]
-        ("code", "K7M2-9QXD，", "K7M2-9QXD, "), ("agree", "好的，", "ok, "), ("claim", "[姓名] [电话号码]，", "[name] [phone number], "),
+        ("code", "K7M2-9QXD，", "K7M2-9QXD, "), ("agree", "好的，", "ok, "), ("claim", "司马测试 13800009876，", "Testina Mustermann 13800009876, "),
         ("sms", "123456，", "123456, "))),
     Open("report shown", lambda chat: setattr(chat, "state", State(waiting="report", question="AMH出来了吗")), "AMH，", "AMH, "),
     Open("in an emergency", emergency, "没事，", "it is nothing, "),
@@ -183,16 +191,24 @@ def reached(question: Open) -> Chat:
 
 
 @cache
-def read(said: str) -> tuple[Alarm | None, Entities]:
-    """What is read in a message whatever is open."""
-    return guard().look(said), find_entities(said, NOW.date())
+def look(said: str) -> Alarm | None:
+    return guard().look(said)
 
 
-def answered(chat: Chat, said: str, row: Row) -> tuple[Alarm | None, Outcome]:
-    """The alarm of the rule guard, and the turn's outcome with a model that takes the message for a question about reports."""
-    found, entities = read(said)
-    made = turn("…", language=row.language, profile=chat.profile, state=chat.state, now=chat.now, alarm=found, episode=chat.episode, hospital=chat.hospital)
-    return found, asyncio.run(respond(replace(made, text=said, entities=entities, whole=reading(said, {"howto.view-reports": 0.9}))))
+@cache
+def entities(said: str) -> Entities:
+    return find_entities(said, NOW.date())
+
+
+async def answered(chat: Chat, row: Row, value: str) -> str | None:
+    """What is wrong with the answer to a row behind a value, by a model that takes it for a question about reports; None for nothing."""
+    said = value + row.text
+    found, read = look(said), entities(value or row.text)       # of a value only what it says itself: it costs three times the rest
+    asked = turn("…", language=row.language, profile=chat.profile, state=chat.state, now=chat.now, alarm=found, episode=chat.episode, hospital=chat.hospital)
+    made = await respond(replace(asked, text=said, entities=read, whole=reading(said, {"howto.view-reports": 0.9})))
+    if found is not None and found.certain and kinds(made) == ["emergency"] and text_of(made) == texts().text(found.group, row.language, library()):
+        return None
+    return f"{row.id} {found} {kinds(made)}: {said}"
 
 
 def test_every_question_that_the_dialogues_ask_is_among_these() -> None:
@@ -212,12 +228,11 @@ def test_every_question_that_the_dialogues_ask_is_among_these() -> None:
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda x: x.name)
 def test_at_every_open_question(question: Open, said: bool) -> None:
     chat = reached(question)
-    unlike = []
-    for row in ROWS:
-        before = getattr(question, row.language) if said else ""
-        found, made = answered(chat, before + row.text, row)
-        if found is None or not found.certain or kinds(made) != ["emergency"] or text_of(made) != text(row, before):
-            unlike.append(f"{row.id} {found} {kinds(made)}: {before}{row.text}")
+
+    async def every() -> list[str | None]:
+        return [await answered(chat, row, getattr(question, row.language) if said else "") for row in ROWS]
+
+    unlike = [x for x in asyncio.run(every()) if x is not None]
     assert not unlike, f"{len(unlike)} of {len(ROWS)}:\n" + "\n".join(unlike)
 
 
@@ -260,11 +275,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Iterator[Lab]:
         postgres, url = stack.enter_context(postgres_server())
         redis, redis_url = stack.enter_context(redis_server(folder))
         prepared(url)
+        shutil.copytree(model, folder / "models")
         actions = stack.enter_context(actions_process(folder, DATABASE_URL=url))
         door = Door(actions)
         stack.callback(door.close)
         stack.callback(door.open)
-        bot = stack.enter_context(bot_process(folder, DATABASE_URL=url, REDIS_URL=redis_url, ACTIONS_PORT=str(door.port), IVF_GUIDE_MODELS=str(model)))
+        bot = stack.enter_context(bot_process(folder, DATABASE_URL=url, REDIS_URL=redis_url, ACTIONS_PORT=str(door.port), IVF_GUIDE_MODELS=str(folder / "models")))
         until_actions(folder, actions)
         yield Lab(bot, door, redis, postgres)
 
@@ -299,7 +315,7 @@ LIVE = (
 )
 
 
-@pytest.mark.parametrize(("question", "row"), list(zip(LIVE, itertools.cycle(ROWS[::3]))), ids=lambda x: getattr(x, "name", ""))
+@pytest.mark.parametrize(("question", "row"), list(zip(LIVE, ROWS[:: len(ROWS) // len(LIVE)])), ids=lambda x: getattr(x, "name", ""))
 def test_at_the_open_questions_of_the_real_bot(lab: Lab, question: Live, row: Row) -> None:
     patient = lab.bot.rest()
     for said in question.typed:
@@ -311,69 +327,68 @@ def test_at_the_open_questions_of_the_real_bot(lab: Lab, question: Live, row: Ro
 
 # --- (b), (d) with the actions, Redis and the database stopped, hanging and raising
 
-@pytest.mark.parametrize("how", BREAKAGES)
-def test_with_a_neighbour_broken(lab: Lab, how: str) -> None:
-    """On both channels, while another patient's question cannot be answered for the same reason."""
-    pages, asker = iter([lab.bot.web() for _ in ROWS]), lab.bot.rest()
+@pytest.mark.parametrize(("number", "how"), enumerate(BREAKAGES), ids=BREAKAGES)
+def test_with_a_neighbour_broken(lab: Lab, number: int, how: str) -> None:
+    """While another patient's question cannot be answered for the same reason."""
     with lab.broken(how), ThreadPoolExecutor(1) as other:
-        asked = other.submit(asker.say, QUESTION)
-        all_rows(lab.bot.rest)
-        all_rows(lambda: next(pages))
+        asked = other.submit(lab.bot.rest().say, QUESTION)
+        all_rows(lab.bot, number)
         assert asked.result().kinds == ("failed",)
 
 
 # --- (e) while a turn of the same patient hangs
 
-@pytest.mark.parametrize("channel", ["rest", "web"])
-def test_while_a_turn_of_the_same_patient_hangs(lab: Lab, channel: str) -> None:
-    patients: list[Patient] = [getattr(lab.bot, channel)() for _ in range(AT_ONCE)]
-    until(lambda: lab.bot.rest().say(QUESTION).kinds[:1] == ("answer",), "the bot has not recovered", 60)
+def test_while_a_turn_of_the_same_patient_hangs(lab: Lab) -> None:
+    patients: list[Patient] = [lab.bot.rest(), lab.bot.web(), lab.bot.rest(), lab.bot.web()]
+    recovered(lab.bot)
     with lab.broken("actions hangs"), ThreadPoolExecutor(AT_ONCE) as others:
         asked = [others.submit(x.say, QUESTION) for x in patients]
         until(lambda: lab.door.waiting >= AT_ONCE, "no turn hangs", 30)
-        answers = [(row, patient.say(row.text)) for row, patient in zip(ROWS, itertools.cycle(patients))]
+        told = [x for row, patient in zip(ROWS, itertools.cycle(patients)) if (x := wrong(row, patient.say(row.text))) is not None]
         assert lab.door.waiting >= AT_ONCE
-        told = [said for row, got in answers if (said := wrong(row, got)) is not None]
         assert not told, f"{len(told)} of {len(ROWS)}:\n" + "\n".join(told)
         assert {x.result().kinds for x in asked} == {("failed",)}
 
 
+def recovered(bot: Bot) -> None:
+    """Wait until the turns that a breakage kept are through."""
+    until(lambda: bot.rest().say(QUESTION).kinds[:1] == ("answer",), "the bot has not recovered", 120, bot.log)
+
+
 # --- (c) with no model and with a corrupt one
 
-@pytest.fixture(scope="module", params=["none", "garbage", "half"])
+def damage(folder: Path, log: Path) -> None:
+    """Put a file that is no model beside what is there, as the newest, and wait until the bot has looked at it."""
+    name = "guide-ffffffffffffffff.tar.gz"
+    (folder / name).write_bytes(b"this is no model" * 1000)
+    until(lambda: f"{name} cannot be loaded" in log.read_text(errors="replace"), "it was not looked at", 30)
+
+
+def test_with_a_damaged_model_beside_the_one_that_serves(lab: Lab) -> None:
+    recovered(lab.bot)
+    damage(lab.bot.folder / "models", lab.bot.log)
+    all_rows(lab.bot)
+    recovered(lab.bot)
+
+
+@pytest.fixture(scope="module", params=["no-model", "half-a-model"])
 def without_model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, model: Path) -> Iterator[Bot]:
-    """A bot whose models folder is empty, has a file that is no model, or one whose second half is missing."""
+    """A bot whose models folder is empty, and one whose model misses its second half, as after an interrupted copy."""
     folder = tmp_path_factory.mktemp("without")
     (folder / "models").mkdir()
-    broken = folder / "models" / "guide-0000000000000000.tar.gz"
-    if request.param == "garbage":
-        broken.write_bytes(b"this is no model" * 1000)
-    elif request.param == "half":
+    (folder / "var").mkdir()
+    if request.param == "half-a-model":
         whole = training.newest(model)
         assert whole is not None
-        broken.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
-    url = f"sqlite:///{folder / 'var' / 'guide.db'}"
-    (folder / "var").mkdir()
-    prepared(url)
+        (folder / "models" / whole.name).write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    prepared(f"sqlite:///{folder / 'var' / 'guide.db'}")
     with bot_process(folder, IVF_GUIDE_MODELS=str(folder / "models"), TURN_DEADLINE="2") as bot:
         yield bot
 
 
-def test_without_a_model(without_model: Bot) -> None:
+def test_without_a_model_that_can_be_loaded(without_model: Bot) -> None:
     assert without_model.rest().say(QUESTION).kinds == ("failed",)
-    all_rows(without_model.rest)
-    all_rows(without_model.web)
-
-
-def test_with_a_model_that_breaks_while_the_bot_serves(tmp_path: Path, model: Path) -> None:
-    """A damaged file is put beside the model that serves: that one goes on."""
-    whole = training.newest(model)
-    assert whole is not None
-    (tmp_path / "models").mkdir()
-    shutil.copy2(whole, tmp_path / "models")
-    (tmp_path / "var").mkdir()
-    prepared(f"sqlite:///{tmp_path / 'var' / 'guide.db'}")
-    with bot_process(tmp_path, IVF_GUIDE_MODELS=str(tmp_path / "models"), TURN_DEADLINE="2") as bot:
-        (tmp_path / "models" / "guide-ffffffffffffffff.tar.gz").write_bytes(b"this is no model" * 1000)
-        until(lambda: "guide-ffffffffffffffff.tar.gz cannot be loaded" in bot.log.read_text(errors="replace"), "it was not looked at", 30)
-        all_rows(bot.rest)
+    all_rows(without_model)
+    damage(without_model.folder / "models", without_model.log)
+    assert without_model.rest().say(QUESTION).kinds == ("failed",)
+    all_rows(without_model, 1)

@@ -23,7 +23,18 @@ import pytest
 from bot.bootstrap import VECTORS
 from bot.channels.web import web_key
 from bot.privacy import mask
-from tests.safety.conftest import SECRET, Bot, actions_process, bot_process, environment, prepared, request, running, until, until_actions
+from tests.safety.conftest import (
+    SECRET,
+    Bot,
+    actions_process,
+    bot_process,
+    environment,
+    prepared,
+    request,
+    running,
+    until,
+    until_actions,
+)
 from tests.safety.faulty import ACTION_RAISES, PIPELINE_RAISES
 
 #: Each kind, as it is typed, and what of it must be found nowhere.
