@@ -26,6 +26,8 @@ WARN_REACH = 14
 _LATIN = re.compile(r"[a-z]{2}")
 _ASKED_BY = frozenset(("@inquires",))
 """What stands also inside a neutral expression: "asked if I …"."""
+_CHAINED = frozenset(("@fillers", "@denies", "@fears", "@writes", "@inquires"))
+"""What a chain of words back from a complaint may end at, or lead over."""
 _HELD = frozenset(("@denies", "@denies_after", "@turns"))
 _HOLD_DENIALS = frozenset(("@resolved", "@asks", "@tells", "@past"))
 
@@ -53,7 +55,7 @@ class Scope:
             if place.name.startswith("@") and any(_inside(place, outer) for places in disarming for outer in places.touching(place)):
                 continue
             said[place.name].append(place)
-            if place.name in passed or place.name in ("@fillers", "@denies", "@fears"):
+            if place.name in passed or place.name in _CHAINED:
                 self._ending[place.end].append(place)
         self._said = {name: Places(places) for name, places in said.items() if name.startswith("@")}
         most = max((place.end - place.start for place in found), default=0)
@@ -105,14 +107,14 @@ class Scope:
 
     # --- each way of not counting
 
-    def _reached(self, place: Found, name: str) -> bool:
-        """Whether such a word stands before it with nothing but fillers, details and complaints between."""
+    def _reached(self, place: Found, name: str, least: int = COMMA) -> bool:
+        """Whether such a word stands before it with nothing but fillers, details and complaints between, and no break of `least` or more."""
         text, open_, seen = self._folded.text, [(place.start, 0)], set[int]()
         restated = text[place.end : place.end + 1] == "了"
         while open_:
             at, passed = open_.pop()
             strength = self._folded.break_at(at)
-            if strength >= COMMA or (strength and restated):
+            if strength >= least or (strength and restated and least == COMMA):
                 continue
             at -= text[at - 1 : at] == " "
             for word in self._ending.get(at, ()):
@@ -155,33 +157,40 @@ class Scope:
         return any(self._folded.strongest(place.end - 1, word.start + 1) < COMMA for word in later)
 
     def _asked(self, place: Found) -> bool:
-        words = [x for x in self._words("@asks", place) if self._same_sentence(*sorted((x.start, place.start)))]
+        words = [
+            x
+            for x in self._words("@asks", place)
+            if self._same_sentence(*sorted((x.start, place.start))) and not (x.end <= place.start and self._between(x.end, place.start, "@turns"))
+        ]
         return bool(words) and not any(self._near_word(place, name) for name in ("@now", "@soon", "@states"))
 
     def _written(self, place: Found) -> bool:
-        """It stands in something written: before it, in its clause, a leaflet, a form, a poster."""
+        """It stands in something written: before it, in its clause or list, a leaflet, a form, a poster."""
+        listed = self._reached(place, "@writes", STOP)
         return any(
             word.end <= place.start
             and self._same_sentence(word.end, place.start)
-            and self._folded.strongest(word.end, place.start + 1) < COMMA      # a colon or a quotation mark directly behind the word is none
+            # a colon or a quotation mark directly behind the word is no comma
+            and (listed or self._folded.strongest(word.end, place.start + 1) < COMMA)
             and not self._between(word.end, place.start, "@own", "@turns")
             for word in self._words("@writes", place)
         )
 
     def _answered_no(self, place: Found) -> bool:
         """Somebody, or a form, asked about it, and the answer that follows was no."""
-        asked = any(x.end <= place.start and self._same_sentence(x.end, place.start) for x in self._words("@inquires", place))
+        asked = self._reached(place, "@inquires", STOP) or any(x.end <= place.start and self._same_sentence(x.end, place.start) for x in self._words("@inquires", place))
         return asked and any(x.start >= place.end and self._near(place.end, x.start) for x in self._words("@answers_no", place))
 
     def _warned(self, place: Found) -> bool:
-        """She was told to watch for it; nothing in that clause says that it is there."""
-        if not any(
-            x.end <= place.start and self._distance(x.end, place.start) <= WARN_REACH and self._folded.strongest(x.end - 1, place.start + 1) < COMMA
+        """She was told to watch for it; no word of now stands behind that in the clause."""
+        warned = [
+            x
             for x in self._words("@warns", place)
-        ):
-            return False
-        now = [x for x in self._words("@now", place) if x.start >= place.end]
-        return not any(self._folded.strongest(place.end - 1, x.start + 1) < COMMA for x in now)
+            if x.end <= place.start and self._distance(x.end, place.start) <= WARN_REACH and self._folded.strongest(x.end - 1, place.start + 1) < COMMA
+        ]
+        return any(
+            not any(x.start >= word.end and self._folded.strongest(word.end - 1, x.start + 1) < COMMA for x in self._words("@now", place)) for word in warned
+        )
 
     def _planned(self, place: Found) -> bool:
         """The sentence says that it plans ahead: which number to keep, where to go one day."""

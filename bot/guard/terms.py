@@ -160,13 +160,13 @@ class _Reader:
         return _Piece(f"(?!{inner.pattern})", frozenset({""}), 0)
 
     def _gap(self, most: int) -> _Piece:
-        """Up to so many words where a space stands beside the gap, else up to so many characters."""
+        """Up to so many words, "but" not among them, where a space stands beside the gap, else up to so many characters."""
         before, after = self._tokens[self._at - 2 : self._at - 1], self._peek()
         if before == [" "] and after == " ":
             self._at += 1        # "a ~2 b": the gap takes the second space
-            return _Piece(rf"(?:[^ ]+ ){{0,{most}}}?", frozenset({"", ANY}), 0)
+            return _Piece(rf"(?:(?!but )[^ ]+ ){{0,{most}}}?", frozenset({"", ANY}), 0)
         if before == [" "]:
-            return _Piece(rf"(?:[^ ]+ ){{0,{most}}}?", frozenset({"", ANY}), 0)
+            return _Piece(rf"(?:(?!but )[^ ]+ ){{0,{most}}}?", frozenset({"", ANY}), 0)
         return _Piece(rf".{{0,{most}}}?", frozenset({"", ANY}), 0)
 
     def _char(self, char: str) -> _Piece:
