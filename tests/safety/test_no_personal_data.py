@@ -117,6 +117,10 @@ def house(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Iterator[Hou
         bot = stack.enter_context(bot_process(folder, ("-m", "tests.safety.faulty", "bot"), ACTIONS_PORT=str(port),
                                               IVF_GUIDE_MODELS=str(folder / "models"), TURN_DEADLINE="20"))
         until_actions(folder, port)
+        for name in ("guide", "conversations"):     # as long as somebody has it open, what was written stays in the write-ahead log
+            keeper = sqlite3.connect(folder / "var" / f"{name}.db")
+            stack.callback(keeper.close)
+            keeper.execute("SELECT COUNT(*) FROM sqlite_master").fetchall()
         yield House(bot, folder)
 
 
