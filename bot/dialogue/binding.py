@@ -27,11 +27,11 @@ KEPT = timedelta(days=1)            # one that was begun longer ago is not taken
 NUMBERS = ("id_card", "medical_card", "passport")
 KINDS = ("name", "phone", *NUMBERS)
 SHORT = 24                          # characters up to which short words decide
-LEAVE = re.compile(r"不(?:绑|用绑|想绑|绑定)了?|先不绑|算了|^取消|不查了|\b(?:cancel|forget it|never ?mind|leave it|not now|don'?t bind)\b", re.I)
+LEAVE = re.compile(r"不(?:绑|用绑|想绑|绑定)了?|先不绑|算了|^取消|不查了|\b(?:cancel|forget it|never ?mind|leave it|not now|don'?t (?:bind|link))\b", re.I)
 NO_CODE = re.compile(r"没有?(?:这个|绑定|什么)?码|^(?:我)?(?:没有|没)(?:啊|呀|的)?[。.!]?$|找不到|丢了|\b(?:no code|(?:don'?t|do not) have|haven'?t got|lost (?:it|the)|can'?t find)\b", re.I)
 NOT_RECEIVED = re.compile(r"没(?:有)?(?:收到|来)|收不到|\b(?:not (?:received|arrived)|(?:didn'?t|haven'?t) (?:get|receive|got)\w*|no (?:sms|text|message))\b", re.I)
 AGAIN = re.compile(r"接着|继续|回到|\b(?:go on|continue|carry on|resume)\b", re.I)
-UNBIND = re.compile(r"解(?:除)?绑|解除绑定|取消绑定|\b(?:unbind|unlink)\b", re.I)
+UNBIND = re.compile(r"解(?:除)?绑|解除绑定|取消绑定|绑定.{0,3}(?:取消|解除|删)|\b(?:unbind|unlink)\b", re.I)
 MAYBE_CODE = re.compile(r"(?=[^\d]*\d)[A-Za-z0-9]{2,6}[-‐-― ]?[A-Za-z0-9]{2,6}")      # an attempt at a code, well or badly typed
 SMS_CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 WITHOUT_WORDS = re.compile(r"\[[^\]]*\]|[A-Za-z0-9]{4}[-‐-―－ ]?[A-Za-z0-9]{4}")      # placeholders and codes belong to no language

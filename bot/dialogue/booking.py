@@ -111,6 +111,8 @@ def _tells(turn: Turn) -> bool:
     """Whether a message says something of the appointment, and not of a question that only names a day or a doctor."""
     if turn.intent in ("booking", "booking_change"):
         return turn.intent == "booking" or says_something(turn.entities)
+    if turn.intent == "handoff" and turn.entities.visit_types:       # "I want an expert": the kind of visit, in the middle of a booking
+        return True
     if turn.intent in ("handoff", "delete_data", "scam", "loss", "report", "medical_advice"):
         return False
     return says_something(_of_the_wish(turn))

@@ -93,7 +93,9 @@ async def within(turn: Turn, handler: Handler) -> Outcome:
         return again(turn)
     if turn.intent in ANSWERED:
         return await under(turn, handler)
-    return again(turn) if lasting else _kept(turn, *(await finished(handler(turn))).replies[:1])
+    if lasting:
+        return _kept(turn, replace(again(turn).replies[0], kind="smalltalk", entries=()))
+    return _kept(turn, *(await finished(handler(turn))).replies[:1])
 
 
 def again(turn: Turn) -> Outcome:

@@ -25,6 +25,7 @@ HERE = Path(__file__).parent
 SHARED = ROOT.parent / "shared" / "eval"
 SCORER = HERE / "score.py"
 PORT = 5995
+SAFETY = ("emergency.", "scam.", "pii.", "defer.")
 
 
 def interval(hits: int, total: int) -> tuple[float, float]:
@@ -48,10 +49,14 @@ def score(name: str, files: list[Path], scorer: Path) -> dict[str, list[float]]:
     return {k: v for k, v in found.items() if not k.startswith("_")}
 
 
-def table(sets: dict[str, dict[str, list[float]]]) -> str:
-    """Markdown: one row for each measure, one column for each set and language."""
+def table(sets: dict[str, dict[str, list[float]]], only: tuple[str, ...] = ("",)) -> str:
+    """Markdown: one row for each measure, one column for each set and language.
+
+    Args:
+        only: beginnings of the measures wanted.
+    """
     columns = [(name, code) for name in sets for code in ("zh", "en")]
-    measures = sorted({k.split(":", 1)[1] for found in sets.values() for k in found if ":" in k})
+    measures = sorted({k.split(":", 1)[1] for found in sets.values() for k in found if ":" in k and k.split(":", 1)[1].startswith(only)})
     lines = ["| measure | " + " | ".join(f"{name}, {code}" for name, code in columns) + " |", "| --- |" + " --- |" * len(columns)]
     for measure in measures:
         cells = [_cell(sets[name].get(f"{code}:{measure}")) for name, code in columns]
@@ -94,14 +99,19 @@ def serve() -> subprocess.Popen[bytes]:
     raise SystemExit("the bot did not start")
 
 
-def write(text: str) -> None:
-    """The table into its file and between the README's markers."""
+def write(text: str, safety: str) -> None:
+    """The table into its file and between the README's markers; what concerns safety into its own page."""
     (ROOT / "docs" / "evaluation.md").write_text(f"# Evaluation\n\nWritten by `make eval`; intervals are 95 %.\n\n{text}\n", encoding="utf-8")
-    readme = ROOT / "README.md"
-    before, _, rest = readme.read_text(encoding="utf-8").partition("<!-- evaluation -->")
+    between(ROOT / "README.md", "evaluation", text)
+    between(ROOT / "docs" / "safety.md", "safety", safety)
+
+
+def between(file: Path, marker: str, text: str) -> None:
+    """Put a text between a file's markers."""
+    before, _, rest = file.read_text(encoding="utf-8").partition(f"<!-- {marker} -->")
     if rest:
-        after = rest.partition("<!-- /evaluation -->")[2]
-        readme.write_text(f"{before}<!-- evaluation -->\n{text}\n<!-- /evaluation -->{after}", encoding="utf-8")
+        after = rest.partition(f"<!-- /{marker} -->")[2]
+        file.write_text(f"{before}<!-- {marker} -->\n{text}\n<!-- /{marker} -->{after}", encoding="utf-8")
 
 
 def play(name: str, folder: Path) -> None:
@@ -126,7 +136,7 @@ def main() -> int:
         process.wait(30)
     made = table(sets)
     print(made)
-    write(made)
+    write(made, table(sets, SAFETY))
     failures = below(sets)
     print(*failures, sep="\n")
     return 1 if failures else 0

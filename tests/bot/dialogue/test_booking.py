@@ -271,3 +271,9 @@ def test_how_to_book_that_may_as_well_be_the_wish_gets_both(patient: Patient) ->
     made = patient.say("想挂号", "ask", {"services.booking": 0.6, "booking": 0.2})
     assert kinds(made)[:2] == ["booking", "answer"] and "services.booking" in made.replies[1].entries
     assert kinds(patient.say("怎么挂号", "ask", {"services.booking": 0.95, "booking": 0.01}))[0] == "answer"
+
+
+def test_an_expert_asked_for_in_the_middle_of_it_is_a_kind_of_visit(patient: Patient) -> None:
+    patient.book("周医生 周三上午")
+    made = patient.say("我想要专家", "handoff", {"handoff": 0.7})
+    assert patient.query(made)["visit_type"] == ["expert"] and when(made) == [("2026-11-25", "2026-11-25", "am")]

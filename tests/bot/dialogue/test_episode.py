@@ -152,7 +152,8 @@ def filling_a_card() -> Chat:
 
 def test_self_harm_is_ended_by_nothing_she_says() -> None:
     chat = in_emergency(SELF_HARM)
-    for said, intent, kind in (("医生检查过了，没事", "acknowledge", "emergency"), ("帮我约个号", "booking", "emergency"), ("嗯", "affirm", "emergency")):
+    for said, intent, kind in (("医生检查过了，没事", "acknowledge", "smalltalk"), ("帮我约个号", "booking", "emergency"), ("嗯", "affirm", "emergency"),
+                               ("谢谢", "thanks", "smalltalk"), ("讲个笑话", "out_of_scope", "smalltalk")):
         made = chat.say(said, intent)
         assert kinds(made) == [kind] and text_of(made) == line("episode_self_harm_again") and not made.examined
     assert text_of(chat.ask("faq.window-ticket")).startswith(line("episode_self_harm_under"))
