@@ -26,6 +26,12 @@ _NOTHING = "-"
 _UNKNOWN = "\u25a1"
 _TOKEN = re.compile(r"[a-zà-öø-ÿ]+|[0-9]+|[^\s]")
 _PLURAL = re.compile(r"[a-z]{3,}$")
+_ABOUT = re.compile(
+    r"^(?:(?!\b(?:and|or|plus)\b)[^,.;?!&、。]){0,30}\b(?:for|of|on|from)\b"
+    r"(?: (?:my|our|his|her|the|a|any|all|these|both|two|three|four|five|[0-9]+))*\s*$"
+)
+_SOUGHT_BY_SWAB = frozenset(["mycoplasma", "ureaplasma", "chlamydiamycoplasma", "hpv", "tct"])
+_DONE_ON = frozenset([("pgt", "embryo"), ("dfi", "semen")])
 
 
 @dataclass(frozen=True)
@@ -68,10 +74,22 @@ def find_terms(text: str, kind: str) -> list[Term]:
 def find_codes(text: str, kind: str) -> list[str]:
     """The codes of one kind that a text names, each once, in their order; what it denies is left out."""
     plain = prepared(text)
-    terms = find_terms(plain, kind)
+    terms = _meant(plain, find_terms(plain, kind))
     denied = spread(plain, [(term.start, term.end) for term in terms], [negated(plain, t.start, t.end) for t in terms])
     latest = {term.code: no for term, no in zip(terms, denied)}
     return [code for code in dict.fromkeys(term.code for term in terms) if not latest[code]]
+
+
+def _meant(plain: str, terms: list[Term]) -> list[Term]:
+    """The terms without those that only say how or on what another test is done: a swab for ureaplasma, PGT on the embryos."""
+    dropped: set[Term] = set()
+    for left, right in zip(terms, terms[1:]):
+        if left.kind == "test" and _ABOUT.match(plain[left.end : right.start]):
+            if left.code == "leucorrhea" and right.code in _SOUGHT_BY_SWAB:
+                dropped.add(left)
+            elif (left.code, right.code) in _DONE_ON:
+                dropped.add(right)
+    return [term for term in terms if term not in dropped]
 
 
 def names(kind: str, code: str) -> list[str]:
