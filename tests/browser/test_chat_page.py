@@ -217,6 +217,31 @@ def test_deleted_data_leave_the_page_too(open_page: OpenPage) -> None:
 # --- texts
 
 
+def test_her_own_bubble_shows_what_is_kept_and_no_number(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page, "我电话13800000001，在哪看报告")
+    expect(rows(page, "patient").first).to_contain_text("在哪看报告")
+    assert "13800000001" not in page.locator("#log").inner_text()
+
+
+def test_her_data_can_be_downloaded(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page, "导出我的数据")
+    with page.expect_download() as started:
+        page.get_by_role("link", name=WORDS["download"]["zh"]).click()
+    assert started.value.suggested_filename == "ivf-guide-data.json" and "导出我的数据" in Path(started.value.path()).read_text(encoding="utf-8")
+
+
+def test_a_pasted_picture_is_refused_with_the_way_to_go(open_page: OpenPage) -> None:
+    page = open_page()
+    page.evaluate("""() => {
+      const data = new DataTransfer();
+      data.items.add(new File(["x"], "report.png", {type: "image/png"}));
+      document.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+    }""")
+    expect(page.locator("#toast")).to_have_text(WORDS["no_photos"]["zh"])
+
+
 def test_markup_in_a_message_is_text(open_page: OpenPage) -> None:
     page = open_page()
     text = "<img src=x onerror=\"document.title='x'\"> <b>粗体</b> &amp; <script>1</script>"

@@ -308,6 +308,9 @@
   /* The row drawn while sending becomes the bubble that the server made of it. */
   function adopt(row, bubble) {
     mark(row, bubble);
+    const text = row.querySelector(".bubble__text");
+    text.replaceChildren();                             // the server has put placeholders where personal data stood
+    drawText(text, bubble.text, {phones: false, footnote: false});
     row.classList.remove("is-sending", "is-failed");
     row.querySelector(".row__failure")?.remove();
     const before = [...$.rows.children].reverse()
