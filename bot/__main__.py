@@ -5,6 +5,7 @@ from __future__ import annotations
 import bot.quiet  # noqa: F401  isort: skip  (first: no telemetry)
 
 import asyncio
+import gc
 import logging
 import sqlite3
 from pathlib import Path
@@ -79,7 +80,14 @@ async def start(app: Sanic, _loop: Any) -> None:
     if not bootstrap.embedder().available:
         logger.warning("sentence vectors are not available: the bot finds less")
     logger.info("chat page: http://%s:%d/   REST channel: %s", "localhost", settings.port, "on" if settings.rest else "off")
+    settle()
     app.add_task(follow_models(app, settings.models, model))
+
+
+def settle() -> None:
+    """Set aside what was loaded: a full pass of the garbage collector over half a million objects stopped every thread for half a second."""
+    gc.collect()
+    gc.freeze()
 
 
 async def agent(model: Path | None, settings: Settings) -> Any:
@@ -100,6 +108,7 @@ async def follow_models(app: Sanic, folder: Path, loaded: Path | None) -> None:
             continue
         try:
             await asyncio.to_thread(app.ctx.agent.load_model, str(found))
+            settle()
             logger.info("took model %s", found.name)
         except Exception:  # noqa: BLE001  a model that cannot be loaded leaves the one that serves
             logger.exception("model %s cannot be loaded; the last one goes on", found.name)

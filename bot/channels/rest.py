@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -17,7 +19,7 @@ from bot.channels.screening import Incoming, screen
 from bot.channels.turns import Turns, storable
 
 PROFILE = "/inform_profile"
-METADATA = ("chat_type", "group_id", "mentioned", "now")
+CODE = re.compile(r"[a-z]+(?:-[a-z]+)*")       # of a stage or a region
 
 
 class BadRequest(ValueError):
@@ -77,12 +79,33 @@ def read_body(body: bytes, secret: bytes) -> tuple[str, Incoming]:
     sender, text = storable(sender), storable(text)
     if given is not None and not isinstance(given, dict):
         raise BadRequest("metadata must be an object")
-    metadata = {k: v for k, v in (given or {}).items() if k in METADATA}
-    group = str(metadata.get("group_id") or "group") if metadata.get("chat_type") == "group" else None
+    metadata = read_metadata(given or {})
+    group = str((given or {}).get("group_id") or "group") if metadata.get("chat_type") == "group" else None
     key = conversation_key(secret, "rest", "", sender, group)
     everybody = conversation_key(secret, "rest", "", "", group) if group is not None else None
     profile = read_profile(text) if text.startswith("/") else None
-    return sender, Incoming(key, text, "rest", given=profile, metadata=metadata, group=everybody)
+    return sender, Incoming(key, text if profile is None else PROFILE, "rest", given=profile, metadata=metadata, group=everybody)
+
+
+def read_metadata(given: dict[str, Any]) -> dict[str, Any]:
+    """Of the contract's fields what can be meant by them: whatever else an integration writes there, a name or a number, is not kept.
+
+    `group_id` is none of them: it is only ever part of a key.
+    """
+    found = {"chat_type": given.get("chat_type"), "mentioned": given.get("mentioned"), "now": given.get("now")}
+    return {k: v for k, v in found.items() if MEANT[k](v)}
+
+
+def _moment(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(datetime.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+MEANT: dict[str, Callable[[Any], bool]] = {
+    "chat_type": lambda value: value in ("private", "group"), "mentioned": lambda value: isinstance(value, bool), "now": _moment,
+}
 
 
 def read_profile(text: str) -> dict[str, str]:
@@ -99,4 +122,4 @@ def read_profile(text: str) -> dict[str, str]:
         raise BadRequest("/inform_profile needs a JSON object") from None
     if not isinstance(data, dict) or not all(isinstance(v, str) for v in data.values()):
         raise BadRequest("/inform_profile needs a JSON object of strings")
-    return {k: v for k, v in data.items() if k in ("stage", "region")}
+    return {k: v for k, v in data.items() if k in ("stage", "region") and len(v) <= 40 and CODE.fullmatch(v)}

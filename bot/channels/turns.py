@@ -23,6 +23,7 @@ from bot.text.normalise import normalise
 logger = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 4000       # a longer message is answered with the request to shorten it
+RECORD_SECONDS = 10.0       # for the turn behind an emergency text; with something hanging in it staff are alerted without it
 NOTE_SECONDS = 0.5          # for keeping a question that failed: with the database hanging she waits no longer for her answer
 
 
@@ -119,7 +120,7 @@ class Turns:
         Where they cannot, it is done here.
         """
         try:
-            if answered(await self._handle(message)):
+            if answered(await asyncio.wait_for(asyncio.shield(self._start(self._handle(message))), RECORD_SECONDS)):
                 return
         except Exception:  # noqa: BLE001  whatever broke in there, staff have to know of the emergency
             logger.exception("an emergency could not be recorded by its turn")
@@ -182,7 +183,7 @@ def metadata(message: Screened) -> dict[str, Any]:
         found["guard"] = {"group": alarm.group, "sign": alarm.sign, "certain": alarm.certain, "sent": alarm.certain}
     if message.offer is not None:
         found["offer"] = message.offer
-    found |= {k: v for k, v in (("dismissed", message.dismissed), ("lure", message.lure)) if v}
+    found |= {k: v for k, v in (("dismissed", message.dismissed), ("lure", max(0.0, message.lure))) if v}
     if message.masked:
         found["masked"] = list(message.masked)
     if message.message.group is not None:

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import logging
+import re
 import secrets
 import time
 from collections import defaultdict, deque
@@ -36,6 +37,7 @@ COOKIE_SECONDS = 180 * 24 * 3600
 MAX_CHARACTERS = 4000
 PER_MINUTE = 30             # messages of one visitor
 LOOK_SECONDS = 0.4          # how often an open page's conversation is looked at for pushed messages
+TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 EXPORT = "/webhooks/web/export"
 KEEPALIVE_SECONDS = 15.0
 KEEP_SECONDS = 0.4          # for keeping the bubbles of an emergency before she reads it
@@ -233,6 +235,8 @@ def read_message(body: bytes) -> dict[str, Any] | str:
     if not isinstance(text, str) or not isinstance(tap, (str, type(None))) or not isinstance(client_id, (str, type(None))):
         return "error_request"
     text, tap, client_id = storable(text), storable(tap or "") or None, storable(client_id or "")
+    if (tap and not TOKEN.fullmatch(tap)) or (client_id and not TOKEN.fullmatch(client_id[:64])):
+        return "error_request"          # what the page makes up is kept; nothing that a person could type into it
     if len(text) > MAX_CHARACTERS:
         return "too_long"
     if not text.strip() and not tap:

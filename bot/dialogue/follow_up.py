@@ -30,6 +30,7 @@ FRAGMENT_CHARACTERS = 40        # a longer "no …" says more than no
 #: Topics in which a day is not the one we asked for, where the model is this sure; a bare day or "my first visit is on …" reads as a booking.
 OTHER_DAY = ("booking", "booking_change", "report", "medical_advice", "loss", "scam", "handoff", "delete_data")
 SURE = 0.85
+BOOKS = re.compile(r"约|挂|有号|号源|\b(?:book|slot|appointment|see (?:dr|doctor))\b", re.I)
 
 
 async def respond(turn: Turn) -> Outcome | None:
@@ -62,7 +63,7 @@ async def respond(turn: Turn) -> Outcome | None:
     number = find_choice(turn.text, len(turn.state.offers)) if turn.state.offers else None
     if number is not None:
         return await act(turn, turn.state.offers[number - 1])
-    if turn.state.waiting == "date" and not (turn.intent in OTHER_DAY and turn.whole.share(turn.intent) >= SURE):
+    if turn.state.waiting == "date" and not _another_day(turn):
         dated = timeline.reply(turn, turn.state.entries)
         if dated is not None:
             return outcome(turn, dated)
@@ -73,6 +74,12 @@ async def respond(turn: Turn) -> Outcome | None:
     if turn.state.waiting in ("satisfied", "choice"):
         return await yes_or_no(turn)
     return None
+
+
+def _another_day(turn: Turn) -> bool:
+    """Whether a message with a day is surely about another day than the one we asked for; a booking says so in words of its own."""
+    sure = turn.intent in OTHER_DAY and turn.whole.share(turn.intent) >= SURE
+    return sure and (turn.intent != "booking" or bool(BOOKS.search(turn.text)))
 
 
 def _bare(text: str) -> str:

@@ -15,9 +15,12 @@ from bot.guard.terms import Matcher
 
 CLOSE = 8
 """Units that may lie between two names written side by side in a line of `when`."""
+MANY_MARKS = 3
+"""From so many marks on a message is looked at without them as well: they may stand where no sentence ends."""
 _DIGIT = re.compile(r"[0-9半一二两三四五六七八九十]|an? |pad")
 _WORD = re.compile(r"[a-z']{2,}|\bi\b")
 _CHINESE = re.compile(f"[{CJK}]")
+_MARKS = re.compile(r"(?<![\d\s])\s*[,.、。，…·~!！?？;；:：-]+\s*(?!\d)")
 _FAR = 10**9
 AROUND = 150
 """Characters around a complaint in which words can still bear on it: the widest window, and the reach of a denial; Latin ones four times that."""
@@ -54,6 +57,17 @@ class Guard:
         Returns:
             A certain sign before an unclear one; of several, that of the first group in `GROUPS`.
         """
+        seen = self._look(text)
+        if (seen is None or not seen.certain) and len(_MARKS.findall(text)) >= MANY_MARKS and not self._doubted(text):
+            again = self._look(_MARKS.sub(_without_mark, text))      # "小腿，肿了，一圈，发紫", "just... passed... out..."
+            return again if again is not None and again.certain else seen
+        return seen
+
+    def _doubted(self, text: str) -> bool:
+        """Whether any complaint in a message does not count: then its marks part what is denied or past from the rest."""
+        return any(verdict != "counts" for _, verdict in self.living(self.fold(text)))
+
+    def _look(self, text: str) -> Alarm | None:
         unclear: Alarm | None = None
         for alarm in self.alarms(text):
             if alarm.certain:
@@ -165,6 +179,12 @@ class Guard:
         if not all(scope.stands(each, each.name in self.rules.steadfast) for each in (place, *around)):
             return "does not count"
         return "over" if scope.over(place) else "counts"
+
+
+def _without_mark(mark: re.Match[str]) -> str:
+    """Nothing in a mark's place between Chinese characters, a space elsewhere."""
+    before = mark.string[mark.start() - 1 : mark.start()]
+    return "" if _CHINESE.match(before) else " "
 
 
 def mostly_english(text: str) -> bool:

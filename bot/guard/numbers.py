@@ -18,6 +18,7 @@ _TEMPERATURE = re.compile(
 _SPOKEN = re.compile(r"(三十[四五六七八九]|四十[一二]?)(?:度|点)+([一二三四五六七八九半])?度?|烧(?:到|了)?(三十[八九]|四十)")
 _FAHRENHEIT = re.compile(r"(?<![\d.])(9[5-9]|10[0-8])(\.\d)? ?(?:°f?|f(?![a-z])|degrees?|deg)?(?![\d/])")
 _WARM = re.compile(r"体温|烧|发热|高热|量了|度|°|temp|fever|thermometer|degree|\bc\b|\bf\b")
+_SHIVERS = re.compile(r"寒战|打颤|哆嗦|发冷|shiver|chills|rigors")
 _HALF = {"半": 5}
 _PRESSURE = re.compile(r"(?:血压|高压|收缩压|bp|blood pressure)[^\d]{0,14}?(\d{2,3})(?:/(\d{2,3}))?(?!\d)")
 _PAIR = re.compile(r"(?<![\d/.])(\d{2,3})/(\d{2,3})(?![\d/])")
@@ -61,7 +62,8 @@ def _warm(text: str, start: int, end: int) -> bool:
     """Whether a number is a temperature by the words around it, or because nothing else is said."""
     if start == 0 and end == len(text) and "." in text:
         return True
-    return _WARM.search(text[max(0, start - 12) : end + 18]) is not None
+    near = text[max(0, start - 12) : end + 18]
+    return _WARM.search(near) is not None or _SHIVERS.search(text[max(0, start - 30) : end + 30]) is not None
 
 
 def _digit(char: str | None) -> int:

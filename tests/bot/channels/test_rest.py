@@ -39,7 +39,7 @@ def test_what_is_refused(raw: bytes) -> None:
 
 def test_only_known_metadata_is_passed_on() -> None:
     given = {"chat_type": "private", "group_id": "g", "mentioned": True, "now": "2026-01-01T00:00:00", "openid": "secret", "x": {}}
-    assert set(read_body(body(metadata=given), SECRET)[1].metadata) == {"chat_type", "group_id", "mentioned", "now"}
+    assert set(read_body(body(metadata=given), SECRET)[1].metadata) == {"chat_type", "mentioned", "now"}
 
 
 def test_a_group_is_another_conversation_than_private() -> None:

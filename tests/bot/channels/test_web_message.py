@@ -49,8 +49,14 @@ def test_the_longest_message_passes_however_it_is_escaped() -> None:
 
 
 def test_half_an_emoji_does_not_spoil_the_history() -> None:
-    made = read_message(b'{"text": "a\\ud83d", "tap": null, "id": "\\ude00"}')
-    assert isinstance(made, dict) and (made["text"], made["id"]) == ("a?", "?")
+    made = read_message(b'{"text": "a\\ud83d", "tap": null, "id": "1"}')
+    assert isinstance(made, dict) and made["text"] == "a?"
+
+
+@pytest.mark.parametrize("field", ["tap", "id"])
+@pytest.mark.parametrize("value", ["\\ude00", "13800000001 王芳", "a b", "<b>"])
+def test_what_the_page_makes_up_is_a_token(field: str, value: str) -> None:
+    assert read_message(b'{"text": "x", "%s": "%s"}' % (field.encode(), value.encode())) == "error_request"
 
 
 def test_bubbles_take_their_kind_from_the_payload_behind(home: Path) -> None:

@@ -97,3 +97,16 @@ def test_an_emergency_although_a_day_was_asked_for() -> None:
     chat = Chat()
     chat.ask("timeline.before-record")
     assert kinds(chat.say("3月1号开始大出血", "emergency", {"emergency": 0.9})) == ["emergency"]
+
+
+@pytest.mark.parametrize("said", ["12月8号", "我12月8号第一次去"])
+def test_a_day_that_reads_as_a_booking_is_the_one_we_asked_for(said: str) -> None:
+    chat = Chat()
+    chat.ask("timeline.before-first-visit")
+    assert entries_of(chat.say(said, "booking", {"booking": 0.95})) == ("timeline.before-first-visit",)
+
+
+def test_a_booking_in_its_own_words_is_one_although_a_day_was_asked_for() -> None:
+    chat = Chat()
+    chat.ask("timeline.before-first-visit")
+    assert "booking" in kinds(chat.say("帮我约12月8号的专家号", "booking", {"booking": 0.95}))
