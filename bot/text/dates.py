@@ -26,11 +26,18 @@ _CORRECTION = re.compile(
 _RESCHEDULE = re.compile(r"\b(?:move|change|reschedule|switch|push|shift|postpone|swap)\w*\b")
 _RANGE = re.compile(r"^\s*(?:的)?(?:到|至|-|~|–|—|直到|\bto\b|\bthrough\b|\bthru\b|\buntil\b|\btill\b)\s*(?:the )?(?:on )?$")
 _BETWEEN = re.compile(r"\bbetween (?:the )?$")
+_BETWEEN_AND = re.compile(r"^\s*and(?: the)?\s*$")
+_AND_ZH = re.compile(r"^\s*(?:和|跟|与|及|或者?|还是)\s*$")
+_BETWEEN_AFTER = re.compile(r"^(?:之间|中间)")
+_DAY_AFTER = re.compile(
+    r"(?:\b(?:or|and)|/) ?(?:even |maybe |possibly |on )?(?P<day>(?:the )?(?:day after|following day|next day))\b"
+    r"(?= (?:that|is|are|works?|would|will|please|pls|if|for|at|in|with|either|whichever|any|instead|mornings?|afternoons?|evenings?)\b| ?[,.;!?)]|$)|或者?(?P<zh>第二天)(?!的?(?:胚|囊))"
+)
 _LIST = re.compile(
     r"^\s*(?:的)?(?:[,、/&]|或者?说?|或是|还是|要么|不然|和|跟|与|及|以及)?\s*(?:(?:\bor\b|\band\b|\beither\b|\bor on\b|\bor maybe\b|\bmaybe\b|\band/or\b)\s*)?(?:on )?(?:the )?(?:是|要么|或者)?$"
 )
 _BY_BEFORE = re.compile(r"(?:最晚|不晚于|最迟|截止到?|截至|不迟于|(?:\b(?:by|no later than|not later than|until|till|up to|up until|latest)(?: the)?(?: end of)?(?: the)?))\s*(?:是|在|到)?\s*$")
-_BY_AFTER = re.compile(r"^(?:的)?(?:下班)?(?:之?内|为止|截止)|^(?:的)?(?:下班|中午|晚上|上午|下午)(?:之前|以前|前)| at the latest|^,? latest\b|^ or (?:earlier|before|sooner)\b")
+_BY_AFTER = re.compile(r"^(?:的)?(?:下班)?(?:之?内|为止|截止)|^(?:的)?(?:下班|晚上|上午|下午)(?:之前|以前|前)| at the latest|^,? latest\b|^ or (?:earlier|before|sooner)\b")
 _BEFORE = re.compile(r"\b(?:before|prior to|ahead of|earlier than)(?: the)?\s*$")
 _BEFORE_AFTER = re.compile(r"^(?:的)?(?:之前|以前|前(?![台后面天年])|早些时候)")
 _END_OF = re.compile(r"\bend of(?: the)?\s*$")
@@ -53,14 +60,23 @@ _WEEK_AFTER = re.compile(r"^ ?(?:的)?(?:那|这)?(?:一|个)?(?:周(?![一二�
 _WEEK_BEFORE = re.compile(r"\bweek (?:of|starting|beginning|commencing|from)(?: the)? ?$")
 _DONE_AFTER = re.compile(
     r"^的?[^,。!?、]{0,3}?(?:做|查|抽|打|取|移植|移|检查|手术)(?:完|好)(?!再|之?后|以后)|"
-    r"^的?[^,。!?、]{0,5}?(?:做|来|抽|查|取|移植|移|打|开|去|检查|送检|送|出|验|测|促排|进周|拍|手术|复查|交|采|化验|检|(?<!医)生|看|挂|约|预约|问|起|流产|办|建|寄|说)(?:完|好)?(?:的(?!号|时间|时候|话|人|是)|了|过|到现在)"
+    r"^的?[^,。!?、能可]{0,5}?(?:做|来|抽|查|取|移植|移|打|开|去|检查|送检|送|出|验|测|促排|进周|拍|手术|复查|交|采|化验|检|(?<!医)生|看|挂|约|预约|问|起|流产|办|建|寄|说)(?:完|好)?(?:的(?!号|时间|时候|话|人|是)|了|过|到现在)"
     r"|^的?(?:抽(?:的)?血|取的|来月经|来姨妈|来大姨妈|移植的|手术)(?!吗|可以|能|行|之?前|要|的?话|$)"
 )
 _DONE_BEFORE = re.compile(
     r"\b(?:had|did|done|took|taken|drew|drawn|transferred|tested|started|since|gave|went|came|was|were|retrieved|triggered|collected|got|finished|completed|saw|booked for|submitted|sent)\b(?P<gap>[^.;?!]{0,40})$"
 )
 _NOT_DONE = re.compile(r"\b(?:hoping|wondering|told|to come|to see|want|appointment|slot|free|if|available|looking|thinking|but|book|can|could|offered|opening|and then|said|supposed|back|next)\b|,")
-_DONE_BEFORE_ZH = re.compile(r"(?:做完|做了|抽了|查了|打了|移植了|来了|取了|移了|自从|刚)[^,。!?]{0,2}$")
+_DONE_BEFORE_ZH = re.compile(r"(?:做完|做了|抽了|查了|打了|移植了|(?<![快要会])来了|取了|移了|自从|刚)[^,。!?想约挂]{0,2}$")
+_THEREFORE = re.compile(r"\b(?:only|so|therefore|has to be|have to be|must be)\b|只能|只有|只好|所以|因此|那就")
+_BREAK = re.compile(rf"[,.;!?。]|{_THEREFORE.pattern}|(?<!预)约|挂|想|帮|\b(?:book|can (?:i|you|we)|could|please)\b")
+_TRAVEL_OR_LIFE = re.compile(
+    r"\b(?:trains?|flights?|fly|flying|flies|land|landing|arriv\w+|gets? (?:in|back|home|here)|getting (?:in|back)|back (?:in|from|home)|travel\w*|trip|away|i work|working|shifts?|"
+    r"busy|meetings?|exams?|wedding|conference|bus|boat|drive|driving)\b"
+    r"|火车|高铁|动车|飞机|航班|落地|出差|回来|回国|加班|值班|夜班|开会|考试|婚礼|(?<![挪改推排])到(?![周星礼下明后今\d一二三四五六七八九十])"
+)
+_PERIOD = re.compile(r"月经|姨妈|例假|生理期|\b(?:af|period|aunt flo|menses|cycle)\b")
+_PERIOD_EXPECTED = re.compile(r"大概|估计|可能|应该|差不多|预计|快来|要来|会来|\b(?:due|expect\w*|should|might|may|probably|likely|any day|coming|supposed)\b")
 _MAX_DAYS = 400
 
 
@@ -150,6 +166,7 @@ def _whole_weeks(text: str, mentions: list[Mention]) -> list[Mention]:
 def _wishes(text: str, today: date) -> tuple[list[_Wish], list[_Wish]]:
     text = _spelled(text)
     mentions = _whole_weeks(text, _placed(text, scan(text, today), today))
+    mentions = _told(text, _days_after(text, mentions))
     mentions = _corrected(text, [_as_past(text, mention, today) for mention in mentions])
     mentions = _ranges(text, mentions)
     wishes: list[_Wish] = []
@@ -207,11 +224,43 @@ def _placed(text: str, mentions: list[Mention], today: date) -> list[Mention]:
             start = monday(mention.first)
             placed = [held if held.weekday is None else _at(held, plus(start, held.weekday)) for held in placed]
             continue
-        elif holder and holder.month_day and mention.month_day and holder.first and mention.first and mention.first < holder.first:
+        elif holder and holder.kind == "day" and mention.month_day and holder.first and mention.first and mention.first < holder.first:
             day_after = coming_month_day(holder.first, mention.month_day)
-            mention = _at(mention, day_after) if day_after and _RANGE.match(gap) else mention
+            mention = _at(mention, day_after) if day_after and (_RANGE.match(gap) or _AND_ZH.match(gap)) else mention
         placed.append(mention)
     return placed
+
+
+def _days_after(text: str, mentions: list[Mention]) -> list[Mention]:
+    """The day after the one just named, where it stands as an alternative: "tomorrow or the day after"."""
+    result = list(mentions)
+    for found in _DAY_AFTER.finditer(text):
+        start, end = found.span("day" if found["day"] else "zh")
+        held = next((mention for mention in reversed(result) if mention.end <= start and mention.dated), None)
+        if held is None or held.first is None or held.first != held.last or re.search(r"[.;!?。]", text[held.end : start]) or start - held.end > 30:
+            continue
+        day = plus(held.first, 1)
+        others = [mention for mention in result if mention.end <= start or mention.start >= end]
+        result = sorted([*others, Mention(start, end, "day", day, day)], key=lambda mention: mention.start)
+    return result
+
+
+def _told(text: str, mentions: list[Mention]) -> list[Mention]:
+    """Times that only tell of a journey, of work or of the period to come, and are not wished, become `none`."""
+    breaks = [found.span() for found in _BREAK.finditer(text)]
+    return [replace(mention, kind="none") if _is_told(text, mention, mentions, breaks) else mention for mention in mentions]
+
+
+def _is_told(text: str, mention: Mention, mentions: list[Mention], breaks: list[tuple[int, int]]) -> bool:
+    begin = max((end for _, end in breaks if end <= mention.start), default=0)
+    stop = min((start for start, _ in breaks if start >= mention.end), default=len(text))
+    later = [other for other in mentions if other.dated and other.start >= stop]
+    if mention.kind in ("past", "none") or not later or _denied(text, mention):
+        return False
+    clause = text[begin:stop]
+    if _PERIOD.search(clause) and _PERIOD_EXPECTED.search(clause):
+        return True
+    return bool(_TRAVEL_OR_LIFE.search(clause) and _THEREFORE.search(text, mention.end, later[-1].start))
 
 
 def _any_denied(text: str, mentions: list[Mention]) -> bool:
@@ -283,7 +332,7 @@ def _ranges(text: str, mentions: list[Mention]) -> list[Mention]:
         part_between = bool(result and result[-1].kind == "part")
         gap_start = result[-1].end if result else 0
         gap = text[gap_start : mention.start]
-        joins = bool(_RANGE.match(gap)) or bool(left and gap.strip() == "and" and _BETWEEN.search(text[: left.start]))
+        joins = bool(_RANGE.match(gap) or left and _between(text, left, gap, mention))
         if left and joins and left.dated and mention.dated and left.first and mention.last:
             before = text[: left.start]
             if gap.strip() == "to" and _RESCHEDULE.search(before):
@@ -301,6 +350,13 @@ def _ranges(text: str, mentions: list[Mention]) -> list[Mention]:
                 continue
         result.append(mention)
     return result
+
+
+def _between(text: str, left: Mention, gap: str, right: Mention) -> bool:
+    """Whether two days are the ends of a span: between the 3rd and the 6th, 3号和6号之间."""
+    if _BETWEEN_AND.match(gap) and _BETWEEN.search(text[: left.start]):
+        return True
+    return bool(_AND_ZH.match(gap) and _BETWEEN_AFTER.match(text[right.end :]))
 
 
 def _wish(text: str, mention: Mention, today: date) -> _Wish:

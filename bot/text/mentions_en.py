@@ -32,6 +32,8 @@ _MONTHS = ("january|jan", "february|feb", "march|mar", "april|apr", "may", "june
 _MONTH = "(?:" + "|".join(_MONTHS) + r")\b\.?"
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
 _SEP = r"(?: ?(?:-|–|to|through|until|and|or|,|&|/) ?(?:the )?)"
+_TO = re.compile(r"\d(?:st|nd|rd|th)? ?(?:-|–|to|through|until)")
+_BETWEEN = re.compile(r"\bbetween (?:the )?$")
 _NEXT = r"(?:next|nxt|nex)"
 _THIS = r"(?:this|coming|this coming|upcoming|the coming)"
 _AMBIGUOUS = {"sat": re.compile(r"\b(?:i|we|he|she|they|just|and) $"), "sun": re.compile(r"\bthe $"), "wed": re.compile(r"\b(?:newly|got|we|were|be) $")}
@@ -197,7 +199,11 @@ def _days_of(match: Match, month: int, listed: str, year: str | None, today: dat
     if not days or None in days:
         return []
     found = [day for day in days if day]
-    if len(found) == 2 and re.search(r"\d(?:st|nd|rd|th)? ?(?:-|–|to|through|until)", listed) and found[0] < found[1]:
+    span = len(found) == 2 and (_TO.search(listed) or "and" in listed and _BETWEEN.search(match.string[: match.start()]))
+    if span and found[0] > found[1]:                                    # the 28th to the 2nd of December
+        start = month_start(found[0], -1)
+        found[0] = day_of(start.year, start.month, found[0].day) or found[0]
+    if span and found[0] < found[1]:
         return [Mention(match.start(), match.end(), "past" if found[1] < today else "day", found[0], found[1])]
     return [mention for day in found for mention in dated(match.start(), match.end(), day, today)]
 
@@ -225,6 +231,7 @@ def _month(match: Match, today: date) -> Iterable[Mention]:
     r"|((?:3[01]|2\d|1[0-9]|[4-9])th|2[123](?:st|nd|rd)|31st)|(?:on|by|before|until) (?:the )?((?:3[01]|[12]\d|[1-9])))\b"
     r"(?! ?(?:am|pm|a\.m|p\.m|:|o'?clock|\.\d|%|mg|iu|ml|days?|weeks?|months?|years?|hours?|embryos?|follicles?|transfer|cycle|time|visit|round|ivf|iui|attempt|floor|injection|shot|scan|opinion|"
     r"baby|child|trimester|one|try|retrieval|stim|fet|beta|line|hospital|doctor|step|test|pregnancy|miscarriage|week|month|day|dose|needle|failed|failure|degree|person|thing|place|/|street|st\b|avenue|-|of " + _MONTH + "|" + _MONTH + "))"
+    rf"(?!(?:{_SEP}{_DAY}){{1,6}} (?:of )?{_MONTH})"
 )
 def _ordinal(match: Match, today: date) -> Iterable[Mention]:
     number = int(re.findall(r"\d+", match[0])[0])

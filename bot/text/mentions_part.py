@@ -13,11 +13,11 @@ _HOUR = r"(?:\d{1,2}|十[一二]?|[一二两三四五六七八九])"
 
 def part_of(words: str) -> str | None:
     """The part of the day that a word for it names."""
-    if any(word in words for word in ("上午", "早", "晨", "morn", "forenoon")) or words in {"am", "a.m", "a.m."}:
+    if any(word in words for word in ("上午", "上昼", "早", "晨", "morn", "forenoon")) or words in {"am", "a.m", "a.m."}:
         return "am"
-    if any(word in words for word in ("傍晚", "晚", "夜", "下班", "night", "evening", "nite", "after work")):
+    if any(word in words for word in ("傍晚", "晚", "夜", "下班", "下了班", "night", "evening", "nite", "after work")):
         return "evening"
-    if any(word in words for word in ("午", "noon", "lunch", "afternon", "arvo")) or words in {"pm", "p.m", "p.m."}:
+    if any(word in words for word in ("午", "昼", "noon", "lunch", "afternon", "arvo")) or words in {"pm", "p.m", "p.m."}:
         return "pm"
     return None
 
@@ -41,12 +41,20 @@ def _greeting(match: Match, today: date) -> Iterable[Mention]:
 
 
 @rule(
-    r"(?:上午|早上|早晨|清晨|清早|大清早|一大早|一早|早间|凌晨|中午|正午|午间|午后|下午|傍晚|晚上|夜里|夜间|晚间|夜诊|下班后|下班以后|下班之后|下了班)"
+    r"(?:上午|早上|早晨|清晨|清早|大清早|一大早|一早|早间|凌晨|中午|正午|午间|午后|下午|傍晚|晚上|夜里|夜间|晚间|夜诊|夜晚|下班后|下班以后|下班之后|下了班|上昼|下昼|晏昼|朝早|朝头早)"
     r"|\b(?:mornings?|mornin|mornng|forenoons?|afternoons?|aftrnoon|afternon|arvo|evenings?|noon|midday|lunch ?time|nights?|tonite|after work)\b"
 )
 def _part(match: Match, today: date) -> Iterable[Mention]:
     words = "noon" if match[0] == "midday" else match[0]
     return [Mention(match.start(), match.end(), "part", part=part_of(words))]
+
+
+@rule(
+    r"\b(?P<am>(?:before|by) (?:(?:12 ?)?(?:noon|midday)|lunch(?: ?time)?|12 on(?= (?:mon|tue|wed|thu|fri|sat|sun))))(?![a-z])|\bafter (?:lunch(?: ?time)?|midday|noon)\b"
+    r"|(?P<am_zh>(?:(?:中午|正午)?(?:12|十二)点|中午|正午|午饭)(?:之前|以前|前))|(?:午饭|午休)(?:之后|以后|后)"
+)
+def _around_noon(match: Match, today: date) -> Iterable[Mention]:
+    return [Mention(match.start(), match.end(), "part", part="am" if match["am"] or match["am_zh"] else "pm")]
 
 
 @rule(

@@ -180,6 +180,13 @@ def _days(count: str, unit: str, today: date, back: bool = False) -> int | None:
     return number * (7 if unit.endswith(("周", "期", "拜")) else 1)
 
 
+@rule(r"(?<![打收会好])听(?:日(?![期子语常记])|[朝早晚](?!上))|今朝")
+def _cantonese(match: Match, today: date) -> Iterable[Mention]:
+    """Tomorrow and this morning as said in Cantonese: 听日, 听朝, 听晚, 今朝."""
+    day = plus(today, 1 if match[0][0] == "听" else 0)
+    return [Mention(match.start(), match.end(), "day", day, day, {"朝": "am", "早": "am", "晚": "evening"}.get(match[0][1]))]
+
+
 @rule(r"昨[天日儿晚]?(?:早上|上午|下午|晚上)?|大前[天日儿]|前[天日儿]|前晚|去年|上回|上次|(?<!以)(?<!之)刚才|刚刚|上上?个月(?:初|底|中旬?|末)?|上月(?:初|底)?")
 def _past(match: Match, today: date) -> Iterable[Mention]:
     back = {"昨": 1, "大": 3, "前": 2}.get(match[0][0])

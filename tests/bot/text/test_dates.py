@@ -194,3 +194,181 @@ def test_not_earliest() -> None:
 ])
 def test_clinical_date(text: str, wanted: date | None) -> None:
     assert find_clinical_date(text, SUNDAY) == wanted
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("between the 3rd and the 6th of December", "12-03..12-06"),
+    ("between 3 and 6 December", "12-03..12-06"),
+    ("between Dec 3 and 6", "12-03..12-06"),
+    ("between Dec 3 and Dec 6", "12-03..12-06"),
+    ("between December 3rd and 6th please", "12-03..12-06"),
+    ("from 3 to 6 Dec", "12-03..12-06"),
+    ("from the 3rd to the 6th of December", "12-03..12-06"),
+    ("from the 3rd until the 6th of Dec", "12-03..12-06"),
+    ("any day between the 25th and the 28th", "11-25..11-28"),
+    ("between the 28th of November and the 2nd of December", "11-28..12-02"),
+    ("between the 28th and the 2nd of December", "11-28..12-02"),
+    ("anything between tomorrow and Thursday", "11-23..11-26"),
+    ("the 3rd or the 6th of December", "12-03..12-03; 12-06..12-06"),
+    ("12月3号到6号之间", "12-03..12-06"),
+    ("12月3号和6号之间", "12-03..12-06"),
+    ("12月3号到12月6号之间有号吗", "12-03..12-06"),
+    ("3号和6号之间", "12-03..12-06"),
+    ("3号到6号之间", "12-03..12-06"),
+    ("周二和周四之间", "11-24..11-26"),
+    ("3号跟6号之间哪天都行", "12-03..12-06"),
+    ("12月3日至6日", "12-03..12-06"),
+    ("the 3rd, 4th or 5th of December", "12-03..12-03; 12-04..12-04; 12-05..12-05"),
+    ("from the 28th of November to the 2nd of December", "11-28..12-02"),
+    ("1月3号到6号之间", "01-03..01-06"),
+    ("1月3号和6号之间", "01-03..01-06"),
+    ("12月8号或者25号", "12-08..12-08; 12-25..12-25"),
+    ("介于25号和28号之间", "11-25..11-28"),
+    ("between 2pm and 4pm tomorrow", "11-23..11-23 pm"),
+])
+def test_spans_are_one_window(text: str, wanted: str) -> None:
+    assert _written(find_when(text, SUNDAY)) == wanted
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("tomorrow or the day after", "11-23..11-23; 11-24..11-24"),
+    ("tomorrow or day after", "11-23..11-23; 11-24..11-24"),
+    ("tmr or the day after please", "11-23..11-23; 11-24..11-24"),
+    ("today or the day after", "11-22..11-22; 11-23..11-23"),
+    ("Thursday or the day after", "11-26..11-26; 11-27..11-27"),
+    ("tomorrow morning or the day after", "11-23..11-23 am; 11-24..11-24"),
+    ("the 26th or the day after", "11-26..11-26; 11-27..11-27"),
+    ("tomorrow or the day after tomorrow", "11-23..11-23; 11-24..11-24"),
+    ("明天或者后天", "11-23..11-23; 11-24..11-24"),
+    ("明天或后天上午", "11-23..11-23 am; 11-24..11-24 am"),
+    ("明天还是后天有号", "11-23..11-23; 11-24..11-24"),
+    ("Monday or Tuesday", "11-23..11-23; 11-24..11-24"),
+    ("either Monday or Tuesday works", "11-23..11-23; 11-24..11-24"),
+    ("Wednesday or the next day", "11-25..11-25; 11-26..11-26"),
+    ("周四或第二天都可以", "11-26..11-26; 11-27..11-27"),
+    ("明天或者大后天", "11-23..11-23; 11-25..11-25"),
+    ("Can I come the day after the 25th", "11-26..-"),
+    ("day after retrieval", ""),
+])
+def test_alternatives_are_a_window_each(text: str, wanted: str) -> None:
+    assert _written(find_when(text, SUNDAY)) == wanted
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("tomorrow before noon", "11-23..11-23 am"),
+    ("day after tomorrow before noon", "11-24..11-24 am"),
+    ("the day after tomorrow by noon", "11-24..11-24 am"),
+    ("Friday by noon please", "11-27..11-27 am"),
+    ("in the forenoon on Friday", "11-27..11-27 am"),
+    ("Thursday forenoon", "11-26..11-26 am"),
+    ("before noon on Thursday", "11-26..11-26 am"),
+    ("before noon Thursday", "11-26..11-26 am"),
+    ("Thursday before midday", "11-26..11-26 am"),
+    ("Thursday around noon", "11-26..11-26 pm"),
+    ("Thursday after lunch", "11-26..11-26 pm"),
+    ("after lunch on Thursday", "11-26..11-26 pm"),
+    ("Thursday before lunch", "11-26..11-26 am"),
+    ("周四中午前", "11-26..11-26 am"),
+    ("周四中午之前有号吗", "11-26..11-26 am"),
+    ("周四12点前", "11-26..11-26 am"),
+    ("周四午饭后", "11-26..11-26 pm"),
+    ("not before noon on Friday", "11-27..11-27"),
+    ("before 12 on Friday", "11-27..11-27 am"),
+    ("before 12 noon on Friday", "11-27..11-27 am"),
+    ("after noon on Monday", "11-23..11-23 pm"),
+    ("周四晚上前", "11-22..11-26 evening"),
+])
+def test_noon_and_lunch_are_parts_of_their_day(text: str, wanted: str) -> None:
+    assert _written(find_when(text, SUNDAY)) == wanted
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("my train gets in Wednesday night, so only Thursday morning works", "11-26..11-26 am"),
+    ("I land on Wednesday evening so it has to be Thursday", "11-26..11-26"),
+    ("my flight arrives on Tuesday, I can only do Wednesday morning", "11-25..11-25 am"),
+    ("I'm back in town on Tuesday so Wednesday please", "11-25..11-25"),
+    ("周三夜里才到，只能周四上午", "11-26..11-26 am"),
+    ("周三晚上的火车，所以周四上午可以吗", "11-26..11-26 am"),
+    ("我周二才回来，所以约周三吧", "11-25..11-25"),
+    ("周三飞机落地，只有周四有空", "11-26..11-26"),
+    ("周三出差回来 只能约周四", "11-26..11-26"),
+    ("only Thursday works", "11-26..11-26"),
+    ("I can only do Wednesday or Thursday", "11-25..11-25; 11-26..11-26"),
+    ("周三或者周四，只能上午", "11-25..11-25 am; 11-26..11-26 am"),
+    ("I'm away until Wednesday so only Thursday or Friday", "11-26..11-26; 11-27..11-27"),
+    ("我24号到广州，只有25号能去", "11-25..11-25"),
+    ("老公周三加班，那就周四吧", "11-26..11-26"),
+    ("周三到周五都有空，所以周四也可以", "11-25..11-27; 11-26..11-26"),
+    ("I'm free on Wednesday, so book me Wednesday", "11-25..11-25"),
+])
+def test_a_journey_or_work_is_no_wish_where_another_day_follows_from_it(text: str, wanted: str) -> None:
+    assert _written(find_when(text, SUNDAY)) == wanted
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("大姨妈大概就这几天来，约个后天的", "11-24..11-24"),
+    ("大姨妈大概就这几天来，约个大后天的", "11-25..11-25"),
+    ("月经这两天要来了，帮我约下周三", "11-25..11-25"),
+    ("例假估计这几天来，约周五上午", "11-27..11-27 am"),
+    ("AF due in a day or two, book me for the 26th", "11-26..11-26"),
+    ("my period is due in 2 days, can I come on Friday", "11-27..11-27"),
+    ("period should arrive in the next few days, Friday morning please", "11-27..11-27 am"),
+    ("AF is expected within 3 days, book me for Thursday", "11-26..11-26"),
+    ("大姨妈快来了想约周三", "11-25..11-25"),
+    ("月经第二天来检查，周三可以吗", "11-25..11-25"),
+    ("my period might start this week, can I see Dr Xu on the 30th", "11-30..11-30"),
+])
+def test_a_period_expected_is_no_wish(text: str, wanted: str) -> None:
+    assert _written(find_when(text, SUNDAY)) == wanted
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("Is Dr Xu in on Friday afternoon? If so book me", "11-27..11-27 pm"),
+    ("Friday afternoon. Book me please", "11-27..11-27 pm"),
+    ("周五下午徐医生在吗？在的话约一个", "11-27..11-27 pm"),
+    ("Is she in on Friday? Afternoon please", "11-27..11-27 pm"),
+    ("Is there anything Thursday morning. Thanks", "11-26..11-26 am"),
+])
+def test_a_sentence_end_keeps_the_part(text: str, wanted: str) -> None:
+    assert _written(find_when(text, SUNDAY)) == wanted
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("anything in the evenings", "-..- evening"),
+    ("anything in the evening?", "-..- evening"),
+    ("do you have evening slots", "-..- evening"),
+    ("something after work", "-..- evening"),
+    ("晚上有号吗", "-..- evening"),
+    ("下班以后的", "-..- evening"),
+    ("下班后有号吗", "-..- evening"),
+    ("下班之后能看吗", "-..- evening"),
+    ("下了班能看的", "-..- evening"),
+    ("有晚上的号吗", "-..- evening"),
+])
+def test_a_part_without_a_day(text: str, wanted: str) -> None:
+    assert _written(find_when(text, SUNDAY)) == wanted
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("听日", "11-23..11-23"),
+    ("聽日有冇號", "11-23..11-23"),
+    ("后日", "11-24..11-24"),
+    ("後日下晝", "11-24..11-24 pm"),
+    ("今日", "11-22..11-22"),
+    ("听朝", "11-23..11-23 am"),
+    ("听晚", "11-23..11-23 evening"),
+    ("听日下昼", "11-23..11-23 pm"),
+    ("听日上昼", "11-23..11-23 am"),
+    ("听日朝早", "11-23..11-23 am"),
+    ("听日夜晚", "11-23..11-23 evening"),
+    ("礼拜三下昼", "11-25..11-25 pm"),
+    ("礼拜五朝早得唔得", "11-27..11-27 am"),
+    ("大后日", "11-25..11-25"),
+    ("打听日期", ""),
+    ("听日或者后日", "11-23..11-23; 11-24..11-24"),
+    ("寻日抽咗血，听日得唔得", "11-23..11-23"),
+    ("今朝仲有冇号", "11-22..11-22 am"),
+    ("后日晏昼", "11-24..11-24 pm"),
+])
+def test_cantonese_forms(text: str, wanted: str) -> None:
+    assert _written(find_when(text, SUNDAY)) == wanted
