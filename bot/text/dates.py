@@ -30,7 +30,7 @@ _BETWEEN_AND = re.compile(r"^\s*and(?: the)?\s*$")
 _AND_ZH = re.compile(r"^\s*(?:和|跟|与|及|或者?|还是)\s*$")
 _BETWEEN_AFTER = re.compile(r"^(?:之间|中间)")
 _DAY_AFTER = re.compile(
-    r"(?:\b(?:or|and)|/) ?(?:even |maybe |possibly |on )?(?P<day>(?:the )?(?:day after|following day|next day))\b"
+    r"(?:\b(?:or|and)|/) ?(?:even |maybe |possibly |else |on )?(?P<day>(?:the )?(?:day after|following day|next day))\b"
     r"(?= (?:that|is|are|works?|would|will|please|pls|if|for|at|in|with|either|whichever|any|instead|mornings?|afternoons?|evenings?)\b| ?[,.;!?)]|$)|或者?(?P<zh>第二天)(?!的?(?:胚|囊))"
 )
 _LIST = re.compile(
@@ -68,13 +68,15 @@ _DONE_BEFORE = re.compile(
 )
 _NOT_DONE = re.compile(r"\b(?:hoping|wondering|told|to come|to see|want|appointment|slot|free|if|available|looking|thinking|but|book|can|could|offered|opening|and then|said|supposed|back|next)\b|,")
 _DONE_BEFORE_ZH = re.compile(r"(?:做完|做了|抽了|查了|打了|移植了|(?<![快要会])来了|取了|移了|自从|刚)[^,。!?想约挂]{0,2}$")
-_THEREFORE = re.compile(r"\b(?:only|so|therefore|has to be|have to be|must be)\b|只能|只有|只好|所以|因此|那就")
+_THEREFORE = re.compile(r"\b(?:only|so|therefore|has to be|have to be|must be)\b|只能|只有|只好|所以|因此|就(?=[周星礼明后约\d])")
 _BREAK = re.compile(rf"[,.;!?。]|{_THEREFORE.pattern}|(?<!预)约|挂|想|帮|\b(?:book|can (?:i|you|we)|could|please)\b")
 _TRAVEL_OR_LIFE = re.compile(
-    r"\b(?:trains?|flights?|fly|flying|flies|land|landing|arriv\w+|gets? (?:in|back|home|here)|getting (?:in|back)|back (?:in|from|home)|travel\w*|trip|away|i work|working|shifts?|"
+    r"\b(?:trains?|flights?|fly|flying|flies|land|landing|arriv\w+|gets? (?:in|back|home|here)|getting (?:in|back)|back (?:in|from|home)|reach\w*|get there|travel\w*|trip|away|i work|working|shifts?|"
     r"busy|meetings?|exams?|wedding|conference|bus|boat|drive|driving)\b"
-    r"|火车|高铁|动车|飞机|航班|落地|出差|回来|回国|加班|值班|夜班|开会|考试|婚礼|(?<![挪改推排])到(?![周星礼下明后今\d一二三四五六七八九十])"
+    r"|火车|高铁|动车|飞机|航班|才能?[下忙赶抵]|落地|出差|回来|回国|加班|值班|夜班|开会|考试|婚礼|(?<![挪改推排])到(?![周星礼下明后今\d一二三四五六七八九十])"
 )
+_NOT_EARLIER = re.compile(r"才能?[到回下忙赶抵]|n't (?:get|arrive|land|reach|be) [^,.;!?]{0,30}\buntil\b")
+_BODY = re.compile(r"疼|痛|不舒服|难受|出血|流血|流褐|发烧|感冒|\b(?:pains?|cramps?|cramping|bleeding|spotting|unwell|ill|sick)\b")
 _PERIOD = re.compile(r"月经|姨妈|例假|生理期|\b(?:af|period|aunt flo|menses|cycle)\b")
 _PERIOD_EXPECTED = re.compile(r"大概|估计|可能|应该|差不多|预计|快来|要来|会来|\b(?:due|expect\w*|should|might|may|probably|likely|any day|coming|supposed)\b")
 _MAX_DAYS = 400
@@ -151,21 +153,21 @@ def _spelled(text: str) -> str:
     return _MONTH_ENDS.sub("end of the month", re.sub(r"\bb4\b", "before", text))
 
 
-def _whole_weeks(text: str, mentions: list[Mention]) -> list[Mention]:
-    """A day that stands for its week ("12月7号那周", "the week of Dec 7") becomes Monday to Sunday."""
+def _whole_weeks(text: str, mentions: list[Mention], today: date) -> list[Mention]:
+    """A day that stands for its week ("12月7号那周", "the week of Dec 7") becomes Monday, or today, to Sunday."""
     made = []
     for mention in mentions:
-        single = mention.first == mention.last
+        single = mention.kind == "day" and mention.first == mention.last
         if mention.first is not None and single and (_WEEK_AFTER.match(text[mention.end:]) or _WEEK_BEFORE.search(text[: mention.start])):
             first = monday(mention.first)
-            mention = replace(mention, kind="week", first=first, last=plus(first, 6), weekday=None)
+            mention = replace(mention, kind="week", first=max(first, today), last=plus(first, 6), weekday=None)
         made.append(mention)
     return made
 
 
 def _wishes(text: str, today: date) -> tuple[list[_Wish], list[_Wish]]:
     text = _spelled(text)
-    mentions = _whole_weeks(text, _placed(text, scan(text, today), today))
+    mentions = _whole_weeks(text, _placed(text, scan(text, today), today), today)
     mentions = _told(text, _days_after(text, mentions))
     mentions = _corrected(text, [_as_past(text, mention, today) for mention in mentions])
     mentions = _ranges(text, mentions)
@@ -246,7 +248,7 @@ def _days_after(text: str, mentions: list[Mention]) -> list[Mention]:
 
 
 def _told(text: str, mentions: list[Mention]) -> list[Mention]:
-    """Times that only tell of a journey, of work or of the period to come, and are not wished, become `none`."""
+    """Times that only tell of a journey, of work, of her body or of the period to come, and are not wished, become `none`."""
     breaks = [found.span() for found in _BREAK.finditer(text)]
     return [replace(mention, kind="none") if _is_told(text, mention, mentions, breaks) else mention for mention in mentions]
 
@@ -258,9 +260,11 @@ def _is_told(text: str, mention: Mention, mentions: list[Mention], breaks: list[
     if mention.kind in ("past", "none") or not later or _denied(text, mention):
         return False
     clause = text[begin:stop]
-    if _PERIOD.search(clause) and _PERIOD_EXPECTED.search(clause):
+    if mention.kind == "within" and (_PERIOD.search(clause) or _BODY.search(clause)) or _PERIOD.search(clause) and _PERIOD_EXPECTED.search(clause):
         return True
-    return bool(_TRAVEL_OR_LIFE.search(clause) and _THEREFORE.search(text, mention.end, later[-1].start))
+    if _NOT_EARLIER.search(clause):
+        return True
+    return bool(_TRAVEL_OR_LIFE.search(clause) and _THEREFORE.search(text, mention.end, later[-1].start + 1))
 
 
 def _any_denied(text: str, mentions: list[Mention]) -> bool:

@@ -56,9 +56,9 @@ def _relative(match: Match, today: date) -> Iterable[Mention]:
     return [Mention(match.start(), match.end(), "day", plus(today, first), plus(today, last))]
 
 
-@rule(r"(?:(?<=今)|(?<=明)|(?<=后天)|(?<=今天)|(?<=明天)|(?<=周[一二三四五六日])|(?<=号))([早晚])(?![些就已孕])")
+@rule(r"(?:(?<=今)|(?<=明)|(?<=后天)|(?<=今天)|(?<=明天)|(?<=周[一二三四五六日])|(?<=号))([早晚])(?![些就已孕])|(?<=[听后今]日)朝(?!阳)")
 def _short_part(match: Match, today: date) -> Iterable[Mention]:
-    return [Mention(match.start(), match.end(), "part", part="am" if match[0] == "早" else "evening")]
+    return [Mention(match.start(), match.end(), "part", part="evening" if match[0] == "晚" else "am")]
 
 
 @rule(rf"(?<!(?<![周期拜])[一1两\d])({_NEXT})?{_WEEK}({_DAY})(?!(?<=\d)\d|\d(?!\d?[点:])|[次支针岁])")
@@ -141,6 +141,8 @@ def _within(match: Match, today: date) -> Iterable[Mention]:
         return []
     if _CLINICAL.search(match.string[: match.start()][-8:]):
         return [Mention(match.start(), match.end(), "none")]
+    if match[0].startswith("这") and re.search(r"(?:[号日]|[周期拜][一二三四五六日天])$", match.string[: match.start()]):
+        return [Mention(match.start(), match.end(), "none")]            # 3号到6号这几天
     if match[3] and match[0].startswith("这") and count != "几":
         days -= 1
     return [Mention(match.start(), match.end(), "within", today, plus(today, days))]

@@ -119,6 +119,8 @@ def test_english_forms(text: str, wanted: str) -> None:
     ("周三周四", SATURDAY, "12-02..12-02; 12-03..12-03"),
     ("这周末", SATURDAY, "11-28..11-29"),
     ("周日下午", SUNDAY, "11-22..11-22 pm"),
+    ("the week of Saturday", WEDNESDAY, "11-25..11-29"),
+    ("周六那周", WEDNESDAY, "11-25..11-29"),
     ("25号", date(2026, 11, 26), "12-25..12-25"),
     ("31号", date(2026, 11, 26), "12-31..12-31"),
 ])
@@ -225,6 +227,9 @@ def test_clinical_date(text: str, wanted: date | None) -> None:
     ("12月8号或者25号", "12-08..12-08; 12-25..12-25"),
     ("介于25号和28号之间", "11-25..11-28"),
     ("between 2pm and 4pm tomorrow", "11-23..11-23 pm"),
+    ("3号到6号这几天", "12-03..12-06"),
+    ("周一到周三这三天", "11-23..11-25"),
+    ("12月3日与6日之间上午", "12-03..12-06 am"),
 ])
 def test_spans_are_one_window(text: str, wanted: str) -> None:
     assert _written(find_when(text, SUNDAY)) == wanted
@@ -249,6 +254,8 @@ def test_spans_are_one_window(text: str, wanted: str) -> None:
     ("明天或者大后天", "11-23..11-23; 11-25..11-25"),
     ("Can I come the day after the 25th", "11-26..-"),
     ("day after retrieval", ""),
+    ("tomorrow or else the day after", "11-23..11-23; 11-24..11-24"),
+    ("tomorrow (or the day after)", "11-23..11-23; 11-24..11-24"),
 ])
 def test_alternatives_are_a_window_each(text: str, wanted: str) -> None:
     assert _written(find_when(text, SUNDAY)) == wanted
@@ -300,6 +307,11 @@ def test_noon_and_lunch_are_parts_of_their_day(text: str, wanted: str) -> None:
     ("老公周三加班，那就周四吧", "11-26..11-26"),
     ("周三到周五都有空，所以周四也可以", "11-25..11-27; 11-26..11-26"),
     ("I'm free on Wednesday, so book me Wednesday", "11-25..11-25"),
+    ("We'll only reach Guangzhou on Thursday evening, so Friday please", "11-27..11-27"),
+    ("I don't get there until Wednesday night, Thursday morning please", "11-26..11-26 am"),
+    ("周二晚上的飞机 就周三上午吧", "11-25..11-25 am"),
+    ("明天晚上才下飞机，后天上午吧", "11-24..11-24 am"),
+    ("周三才请得到假，只能周三", "11-25..11-25"),
 ])
 def test_a_journey_or_work_is_no_wish_where_another_day_follows_from_it(text: str, wanted: str) -> None:
     assert _written(find_when(text, SUNDAY)) == wanted
@@ -317,6 +329,10 @@ def test_a_journey_or_work_is_no_wish_where_another_day_follows_from_it(text: st
     ("大姨妈快来了想约周三", "11-25..11-25"),
     ("月经第二天来检查，周三可以吗", "11-25..11-25"),
     ("my period might start this week, can I see Dr Xu on the 30th", "11-30..11-30"),
+    ("大姨妈就这两天的事，约个大后天的号", "11-25..11-25"),
+    ("这几天不舒服，约大后天", "11-25..11-25"),
+    ("肚子这两天疼，约后天", "11-24..11-24"),
+    ("这几天都可以约", "11-22..11-25"),
 ])
 def test_a_period_expected_is_no_wish(text: str, wanted: str) -> None:
     assert _written(find_when(text, SUNDAY)) == wanted
@@ -369,6 +385,9 @@ def test_a_part_without_a_day(text: str, wanted: str) -> None:
     ("寻日抽咗血，听日得唔得", "11-23..11-23"),
     ("今朝仲有冇号", "11-22..11-22 am"),
     ("后日晏昼", "11-24..11-24 pm"),
+    ("后日朝", "11-24..11-24 am"),
+    ("听日朝得唔得", "11-23..11-23 am"),
+    ("今日朝阳医院", "11-22..11-22"),
 ])
 def test_cantonese_forms(text: str, wanted: str) -> None:
     assert _written(find_when(text, SUNDAY)) == wanted
