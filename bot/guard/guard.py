@@ -15,12 +15,12 @@ from bot.guard.terms import Matcher
 
 CLOSE = 8
 """Units that may lie between two names written side by side in a line of `when`."""
-MANY_MARKS = 3
-"""From so many marks on a message is looked at without them as well: they may stand where no sentence ends."""
+FAREWELL = "farewell"
+"""A sign that is told by where its sentences end: "thank you, nurse, goodbye" is none, and without its marks would be one."""
 _DIGIT = re.compile(r"[0-9半一二两三四五六七八九十]|an? |pad")
 _WORD = re.compile(r"[a-z']{2,}|\bi\b")
 _CHINESE = re.compile(f"[{CJK}]")
-_MARKS = re.compile(r"(?<![\d\s])\s*[,.、。，…·~!！?？;；:：-]+\s*(?!\d)")
+_MARKS = re.compile(r"(?<![\d\s])\s*[,.、。，．｡…·~!！?？;；:：-]+\s*(?!\d)")
 _FAR = 10**9
 AROUND = 150
 """Characters around a complaint in which words can still bear on it: the widest window, and the reach of a denial; Latin ones four times that."""
@@ -58,9 +58,9 @@ class Guard:
             A certain sign before an unclear one; of several, that of the first group in `GROUPS`.
         """
         seen = self._look(text)
-        if (seen is None or not seen.certain) and len(_MARKS.findall(text)) >= MANY_MARKS and not self._doubted(text):
+        if (seen is None or not seen.certain) and _MARKS.search(text) and not self._doubted(text):
             again = self._look(_MARKS.sub(_without_mark, text))      # "小腿，肿了，一圈，发紫", "just... passed... out..."
-            return again if again is not None and again.certain else seen
+            return again if again is not None and again.certain and again.sign != FAREWELL else seen
         return seen
 
     def _doubted(self, text: str) -> bool:

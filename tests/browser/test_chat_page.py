@@ -279,8 +279,8 @@ def test_steps_are_a_list_and_the_answer_stays_verbatim(open_page: OpenPage) -> 
 
 def test_emergencies_and_scams_stand_out(open_page: OpenPage) -> None:
     page = open_page()
-    ask(page, "移植后大出血")
-    ask(page, "交钱包成功，加我微信13800000000")
+    ask(page, "代孕包成功，不成功全额退款，名额有限，加微信了解")
+    ask(page, "移植后大出血")       # behind it: in an emergency nothing else comes first
     alarm, scam = page.locator(".bubble_emergency").first, page.locator(".bubble_scam").first
     expect(alarm).to_contain_text(WORDS["label_emergency"]["zh"])
     expect(scam).to_contain_text(WORDS["label_scam"]["zh"])
