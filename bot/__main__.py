@@ -5,6 +5,7 @@ from __future__ import annotations
 import bot.quiet  # noqa: F401  isort: skip  (first: no telemetry)
 
 import asyncio
+import contextlib
 import gc
 import logging
 import sqlite3
@@ -79,9 +80,20 @@ async def start(app: Sanic, _loop: Any) -> None:
         logger.warning("%s", problem)
     if not bootstrap.embedder().available:
         logger.warning("sentence vectors are not available: the bot finds less")
-    logger.info("chat page: http://%s:%d/   REST channel: %s", "localhost", settings.port, "on" if settings.rest else "off")
+    app.add_task(announce(settings))
     settle()
     app.add_task(follow_models(app, settings.models, model))
+
+
+async def announce(settings: Settings) -> None:
+    """Say where the page is once the action server answers too: who opens it earlier reads that something went wrong."""
+    for _ in range(120):
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", settings.actions_port)
+            writer.close()
+            break
+        await asyncio.sleep(0.5)
+    logger.info("ready: chat page at http://localhost:%d/   REST channel: %s", settings.port, "on" if settings.rest else "off")
 
 
 def settle() -> None:

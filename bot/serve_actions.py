@@ -20,7 +20,8 @@ def make_app() -> Sanic:
     utils.number_of_sanic_workers = lambda: 1
     logs.install()
     app = create_app("actions")
-    logging.getLogger(__name__).info("actions: %d entries", len(bootstrap.library().current.entries))
+    ready = (bootstrap.conversations(), bootstrap.hospital(), bootstrap.guard().texts)      # made now: the first patient does not wait for them
+    logging.getLogger(__name__).info("actions: %d entries, %d parts ready", len(bootstrap.library().current.entries), len(ready))
     return app
 
 

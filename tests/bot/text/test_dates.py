@@ -391,3 +391,10 @@ def test_a_part_without_a_day(text: str, wanted: str) -> None:
 ])
 def test_cantonese_forms(text: str, wanted: str) -> None:
     assert _written(find_when(text, SUNDAY)) == wanted
+
+
+@pytest.mark.parametrize(("text", "day"), [
+    ("下周三周医生下午有号吗", date(2026, 11, 25)), ("周四周敏主任", date(2026, 11, 26)), ("下周一周主任的号", date(2026, 11, 23)),
+])
+def test_a_doctor_named_like_the_week_behind_a_day_leaves_it_a_day(text: str, day: date) -> None:
+    assert [(x.from_, x.to) for x in find_when(text, date(2026, 11, 22))] == [(day, day)]
