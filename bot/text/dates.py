@@ -56,7 +56,7 @@ _NOT_AFTER = re.compile(
     r"is out|are out|no good|is bad|are bad|i'?m (?:busy|working|away|not free)|i am (?:busy|working|away)|i can'?t|i cannot|i work|is impossible|excluded|are impossible|is no good)"
 )
 _MONTH_ENDS = re.compile(r"\b(?:this |the )?month(?:'?s)? (?:ends?|is over|is out)\b")
-_WEEK_AFTER = re.compile(r"^ ?(?:的)?(?:那|这)?(?:一|个)?(?:周(?![一二三四五六日天末])(?![\u4e00-\u9fff]{0,2}(?:医生|大夫|主任|教授|医师|专家|副主任|院长))|星期(?![一二三四五六日天])|礼拜(?![一二三四五六日天]))|^ week\b")
+_WEEK_AFTER = re.compile(r"^ ?(?:的)?(?:(?:那|这)(?:一|个)?周(?![一二三四五六日天末])|周(?![一二三四五六日天末])(?![\u4e00-\u9fff]{0,2}(?:医生|大夫|主任|教授|医师|副主任|院长))|(?:那|这)?(?:一|个)?(?:星期(?![一二三四五六日天])|礼拜(?![一二三四五六日天])))|^ week\b")
 _WEEK_BEFORE = re.compile(r"\bweek (?:of|starting|beginning|commencing|from)(?: the)? ?$")
 _DONE_AFTER = re.compile(
     r"^的?[^,。!?、]{0,3}?(?:做|查|抽|打|取|移植|移|检查|手术)(?:完|好)(?!再|之?后|以后)|"

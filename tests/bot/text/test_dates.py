@@ -398,3 +398,7 @@ def test_cantonese_forms(text: str, wanted: str) -> None:
 ])
 def test_a_doctor_named_like_the_week_behind_a_day_leaves_it_a_day(text: str, day: date) -> None:
     assert [(x.from_, x.to) for x in find_when(text, date(2026, 11, 22))] == [(day, day)]
+
+
+def test_that_week_is_a_week_whatever_stands_behind_it() -> None:
+    assert [(x.from_, x.to) for x in find_when("12月14号那周行吗 专家号", date(2026, 11, 22))] == [(date(2026, 12, 14), date(2026, 12, 20))]
