@@ -15,7 +15,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.channels.keys import conversation_key
-from bot.channels.screening import Incoming, screen
+from bot.channels.screening import Incoming, screened
 from bot.channels.turns import Turns, storable
 
 PROFILE = "/inform_profile"
@@ -53,7 +53,7 @@ class RestChannel(InputChannel):
                 sender, message = read_body(request.body, self._secret)
             except BadRequest as error:
                 return response.json({"error": str(error)}, status=400)
-            made = await self._turns.run(screen(message))
+            made = await self._turns.run(await screened(message))
             return response.json([{**x, "recipient_id": sender} for x in made], ensure_ascii=False)
 
         return routes

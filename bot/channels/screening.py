@@ -1,21 +1,29 @@
 """What happens to every message before any lock, tracker, model, action or table: the rule guard looks at it, and personal numbers are masked.
 
-Only a `Screened` message goes on. The guard sees the words as they came: a masker that takes a symptom for a name must not hide it.
+Only a `Screened` message goes on. One that may be nothing but a name is looked at again where a binding has asked for it. The guard sees the
+words as they came: a masker that takes a symptom for a name must not hide it.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot import bootstrap
+from bot.dialogue import binding
 from bot.guard import Alarm
 from bot.privacy import Found, mask
+from bot.privacy.expected import MOST
+
+logger = logging.getLogger(__name__)
 
 LOOKED_AT = 4000            # characters at either end of a message; a longer one is refused, but never an emergency in it
 
 OFFER_LOOKED_AT = 600       # an advertisement shows at its beginning; the look costs 2 ms for 80 characters and more than in proportion
+EXPECTED_SECONDS = 0.3      # for asking our own table whether a name was asked for; with the database hanging it is taken for not asked
 PRIVATE_TIMES = 2.0         # the points of an offer, from which on one in a private chat is warned of by rule
 
 
@@ -69,15 +77,41 @@ class Screened:
         return self.message.tap is None and self.message.given is None
 
 
-def screen(message: Incoming) -> Screened:
-    """Mask a message and look at it by rule: pure but for the library's and the rules' present versions, some milliseconds."""
+def screen(message: Incoming, expects_name: bool = False) -> Screened:
+    """Look at a message by rule and mask it: pure but for the library's and the rules' present versions, some milliseconds.
+
+    Args:
+        expects_name: whether she was asked for her name, so that one that stands there bare is masked too.
+    """
     if message.tap is not None or message.given is not None:
         return Screened(message, message.text)
-    found = mask(message.text, keep=bootstrap.library().current.hospital.public_numbers)
     seen = alarm(message.text)
+    found = mask(message.text, bootstrap.library().current.hospital.public_numbers, expects_name)
     dismissed = seen is None and bootstrap.guard().current.dismisses(message.text[:LOOKED_AT])
     kind, points = offer(message.text, message.group is not None)
     return Screened(message, found.text, found.kinds, found.found, seen, kind, dismissed, points)
+
+
+async def screened(message: Incoming) -> Screened:
+    """What every channel calls: `screen`, and where a bare name may stand in the message, once more if a binding waits for one.
+
+    Only such a message looks into a table, and none that raised an alarm: the rule guard's word waits for nothing.
+    """
+    made = screen(message)
+    if made.alarm is not None or not made.in_words or message.group is not None or len(message.text) > MOST:
+        return made
+    named = screen(message, expects_name=True)
+    return named if named.text != made.text and await _name_asked_for(message.conversation) else made
+
+
+async def _name_asked_for(conversation: str) -> bool:
+    """Whether a binding waits for an answer in this conversation; False where the database does not say so in time."""
+    try:
+        look = asyncio.to_thread(bootstrap.conversations().load, conversation)
+        return (await asyncio.wait_for(look, EXPECTED_SECONDS))[1].waiting == binding.WAITS
+    except Exception:  # noqa: BLE001  whatever the database does, the message goes on
+        logger.exception("it could not be looked up whether a name was asked for")
+        return False
 
 
 def alarm(text: str) -> Alarm | None:

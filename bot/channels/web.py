@@ -23,7 +23,7 @@ from sanic.response import HTTPResponse
 
 from bot import bootstrap
 from bot.channels.keys import conversation_key
-from bot.channels.screening import Incoming, Screened, screen
+from bot.channels.screening import Incoming, Screened, screened
 from bot.channels.turns import Turns, deleted, storable
 from bot.knowledge.model import LANGUAGES
 from bot.store import personal
@@ -116,7 +116,7 @@ class WebChannel(InputChannel):
         if isinstance(data, str):
             return response.json({"error": data}, status=413 if data == "too_long" else 400)
         key = self._key(visitor, data["view"])
-        message = screen(self._incoming(key, data))
+        message = await screened(self._incoming(key, data))
         if message.alarm is not None and message.alarm.certain:
             return response.json({"messages": await self._urgent(message, data)}, ensure_ascii=False)
         if self._too_many(visitor):

@@ -78,12 +78,13 @@ def wants(turn: Turn) -> bool:
 
 
 def spoken(turn: Turn) -> Language:
-    """The language to answer in: codes and placeholders belong to none; where nothing else was said it is that of the conversation."""
+    """The language to answer in: codes and placeholders belong to none; where nothing else was said it is that of the conversation,
+    and Chinese in a new one."""
     typed = turn.state.waiting == WAITS and MAYBE_CODE.fullmatch(turn.text)
     if not (typed or turn.masked or find_code(turn.text)):
         return turn.language
     found = None if typed else language(WITHOUT_WORDS.sub(" ", turn.text))
-    return "en" if found == "en" else "zh" if found == "zh" else turn.profile.language or turn.language
+    return "en" if found == "en" else "zh" if found == "zh" else turn.profile.language or "zh"
 
 
 def start(turn: Turn, tests: Sequence[str] | None) -> Outcome:
@@ -151,7 +152,10 @@ def again(turn: Turn) -> Outcome:
 
 
 def leave(turn: Turn) -> Outcome:
-    """She does not want it."""
+    """She does not want it: what she had sent for it is gone at once."""
+    if turn.vault is not None and turn.state.binding.get("have"):
+        for kind in KINDS:
+            turn.vault.take(turn.conversation, kind)
     return outcome(turn, Reply("identity", turn.say("binding_left"), status="left"), binding={})
 
 
@@ -280,14 +284,16 @@ async def manage(turn: Turn) -> Outcome:
 
 
 async def end(turn: Turn, binding_id: str) -> Outcome:
-    """Undo a binding; told as undone only when it is."""
+    """Undo a binding; told as undone only when it is. With the last one her consent ends: a next binding asks for it anew."""
     if turn.hospital is None:
         return leave(turn)
     try:
+        left = [x for x in await turn.hospital.bindings(turn.conversation) if x.id != binding_id]
         await turn.hospital.unbind(turn.conversation, binding_id, turn.now)
     except HospitalUnavailable:
         return not_reached(turn)
-    return outcome(turn, Reply("identity", turn.say("binding_undone"), status="unbound"), binding={})
+    made = outcome(turn, Reply("identity", turn.say("binding_undone"), status="unbound"), binding={})
+    return made if left else made.but(withdrawn="binding")
 
 
 async def invite(turn: Turn, _value: str = "") -> Outcome:

@@ -283,6 +283,7 @@ class Outcome:
         examined: she was examined and all is well: the episode is over.
         warned: kind of a tout's offer that a group was warned of, or None; staff get a line.
         consent: purpose for which she has just agreed that something of hers is kept.
+        withdrawn: purpose for which nothing of hers is kept any more: the consent to it ends.
     """
 
     replies: tuple[Reply, ...]
@@ -294,6 +295,7 @@ class Outcome:
     examined: bool = False
     warned: str | None = None
     consent: str | None = None
+    withdrawn: str | None = None
 
     def but(self, **changes: Any) -> Outcome:
         """The same with some fields changed."""

@@ -11,6 +11,7 @@ import yaml
 
 from bot.privacy.addresses import find_addresses
 from bot.privacy.documents import find_documents
+from bot.privacy.expected import find_expected
 from bot.privacy.folding import View, view, viewed
 from bot.privacy.model import KINDS, Candidate, Found, Masked
 from bot.privacy.names import find_names
@@ -38,7 +39,7 @@ def _placeholder() -> tuple[re.Pattern[str], dict[str, str]]:
     return re.compile("|".join(re.escape(word) for word in sorted(kinds, key=len, reverse=True))), kinds
 
 
-def mask(text: str, keep: frozenset[str] = frozenset()) -> Masked:
+def mask(text: str, keep: frozenset[str] = frozenset(), expects_name: bool = False) -> Masked:
     """Replace personal data by placeholders such as [电话号码].
 
     Pure, and the same again on its own result: placeholders are read as what they stand for.
@@ -46,6 +47,7 @@ def mask(text: str, keep: frozenset[str] = frozenset()) -> Masked:
     Args:
         text: a message as it came, before any normalising.
         keep: the centre's telephone numbers and its doctors' names, which stay.
+        expects_name: whether she was asked for her name: one that stands there bare is masked too (`bot.privacy.expected`).
     """
     pattern, kinds = _placeholder()
     standing = [(found.start(), found.end(), kinds[found[0]]) for found in pattern.finditer(text)]
@@ -54,7 +56,7 @@ def mask(text: str, keep: frozenset[str] = frozenset()) -> Masked:
     while True:
         spans = sorted([*standing, *((one.start, one.end, one.kind) for one in found)])
         folded = view(text, spans, kept.numbers)
-        new = [Found(one.kind, *folded.original(one.start, one.end), one.value) for one in _chosen(folded, kept)]
+        new = [Found(one.kind, *folded.original(one.start, one.end), one.value) for one in _chosen(folded, kept, expects_name)]
         new += _named_again(folded, found + new)
         if not new:
             break
@@ -84,10 +86,12 @@ def _kept(keep: frozenset[str]) -> _Kept:
     return _Kept(keep)
 
 
-def _chosen(folded: View, kept: _Kept) -> list[Candidate]:
+def _chosen(folded: View, kept: _Kept, expects_name: bool) -> list[Candidate]:
     """Of what the rules find the part that does not overlap, surest first."""
     candidates = [*find_numbers(folded), *find_documents(folded), *find_names(folded), *find_addresses(folded)]
     candidates += beside_cards(folded, [one for one in candidates if one.kind == "bank_card"])
+    if expects_name and not candidates:     # what can be told from its own form comes first
+        candidates += find_expected(folded)
     chosen: list[Candidate] = []
     taken = bytearray(len(folded.text))
     for one in sorted(candidates, key=lambda one: (one.rank, one.start - one.end, one.start)):

@@ -20,7 +20,7 @@ from bot.privacy.words import (
 from bot.text.normalise import CJK
 
 # --- Chinese
-_FUNCTION = frozenset("的了吗呢吧啊呀我你您他她它们么什啥这那哪谁几是不没就也都还被把个")      # in no name
+_FUNCTION = lists.FUNCTION
 _NOT_LAST = _FUNCTION | frozenset("想要问今昨前预约挂身电手住来在和跟与已做去请帮怎为移促到咨取查护病卡打需刚你申因上下男女,年岁号说给现从但麻收")
 _NOT_FIRST = frozenset("下上今昨周每第左右前后")      # in no given name after a weak cue
 _NEXT = _NOT_LAST | frozenset("夫本明月能可有建就地生出周再又老精报末随之对于该早晚后中第开进姓名证患")
@@ -90,7 +90,7 @@ def _chinese(text: str) -> Iterator[tuple[int, int]]:
                 yield found.span("name")
     for pattern in (_CALLED_OUT, _BESIDE_BEFORE, _BESIDE_AFTER, _PERSON, _I, _I_THAT):
         for found in pattern.finditer(text):
-            if _full_name(found["name"]):
+            if full_name(found["name"]):
                 yield found.span("name")
 
 
@@ -137,7 +137,8 @@ def _nickname(run: str) -> int:
     return len(run) if 2 <= len(run) <= 4 and not set(run) & _NOT_LAST and not _TITLE.search(run) and not re.search("拼音|救护|外卖|滴滴|车|医|错|写|登记|填|老公|格式|一致", run) else 0
 
 
-def _full_name(name: str) -> bool:
+def full_name(name: str) -> bool:
+    """Whether Chinese characters are a surname and a given name, and no word that begins like one."""
     surname = _SURNAME.match(name)
     if not surname or _NOT_A_NAME.match(name) or _TITLE.search(name):
         return False

@@ -22,4 +22,10 @@ GIVEN_NAMES = _set("given_names")
 PINYIN_SURNAMES = _set("pinyin_surnames")
 NOT_LATIN_NAMES = _set("not_latin_names")
 SECOND_NAMES = _set("second_names")
+FUNCTION = frozenset("的了吗呢吧啊呀我你您他她它们么什啥这那哪谁几是不没就也都还被把个")      # in no name
 CORE_SURNAMES = "".join(_set("core_surnames"))
+
+
+def is_speech(text: str) -> bool:
+    """Whether Chinese characters hold one that stands in sentences and in no name."""
+    return bool(FUNCTION & set(text))

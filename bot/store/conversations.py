@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from bot.clock import ZONE
 from bot.dialogue.model import Episode, Missed, Outcome, Profile, State, Turn
@@ -63,6 +63,8 @@ class Conversations:
             if made.consent is not None:
                 session.merge(Consent(conversation=key, purpose=made.consent, given_at=_kept(turn.now), words_version=turn.library.version))
             if made.alarm is not None:
+            if made.withdrawn is not None:
+                session.execute(delete(Consent).where(Consent.conversation == key, Consent.purpose == made.withdrawn))
                 self._alert(session, key, made.alarm, turn.now)
             if made.examined:
                 _end(session, key, "patient", turn.now)

@@ -12,13 +12,13 @@ from sqlalchemy import select, text
 
 from actions._turn import turn_of
 from bot import bootstrap
-from bot.channels.screening import Incoming, screen
+from bot.channels.screening import Incoming, screened
 from bot.channels.turns import keep_values, metadata
 from bot.dialogue.conversation import respond
 from bot.dialogue.model import Outcome
 from bot.hospital.demo import generate
 from bot.hospital.memory import MemoryHospital, MemorySms
-from bot.store.tables import Base, Vault
+from bot.store.tables import Base, Consent, Vault
 from bot.text.language import language
 from bot.text.normalise import normalise
 
@@ -34,7 +34,7 @@ class Chat:
     sms: MemorySms
 
     def say(self, words: str, intent: str = "out_of_scope", group: str | None = None, tap: str | None = None) -> Outcome:
-        message = screen(Incoming("key", words, "web", tap=tap, group=group))
+        message = asyncio.run(screened(Incoming("key", words, "web", tap=tap, group=group)))
         if message.values and group is None:
             keep_values(message)
         plain = normalise(message.text)
@@ -81,6 +81,58 @@ def test_the_way_of_three_values_to_the_hospital(chat: Chat) -> None:
     made = chat.say(code)
     assert [(x.kind, x.status) for x in made.replies] == [("identity", "bound"), ("report", "ready")]
     assert not any(x in everything() for x in VALUES)
+
+
+@pytest.mark.parametrize("named", ["王小雨", "王小雨 身份证999999199203070024", "姓名：王小雨", "是王小雨", "王小雨，麻烦帮我查一下"])
+def test_a_bare_name_that_was_asked_for_goes_the_same_way(chat: Chat, named: str) -> None:
+    chat.say("我的AMH结果出来了吗", "report")
+    chat.say("没有码", "deny")
+    made = chat.say(named)
+    assert made.replies[0].kind == "identity" and "name" in kept() and "王小雨" not in everything()
+    made = chat.say("身份证号999999199203070024，电话19900000001")
+    assert made.replies[0].status == "sent" and chat.sms.sent[0][0] == VALUES[2], "the hospital knows her by that name"
+    assert kept() == [] and not any(x in everything() for x in VALUES)
+
+
+def test_a_bare_name_that_nobody_asked_for_is_a_doctors(chat: Chat) -> None:
+    assert asyncio.run(screened(Incoming("key", "王小雨", "web"))).text == "王小雨"
+
+
+@pytest.mark.parametrize("words", ["没有", "找不到单子", "取消", "为什么要这些", "王医生今天在吗", "解绑", "cancel", "what for", "转人工"])
+def test_other_words_stay_when_a_name_was_asked_for(chat: Chat, words: str) -> None:
+    chat.say("我的AMH结果出来了吗", "report")
+    chat.say("没有码", "deny")
+    assert asyncio.run(screened(Incoming("key", words, "web"))).text == words
+
+
+def test_with_a_table_that_cannot_be_read_a_name_is_taken_for_not_asked(chat: Chat, home: Path) -> None:
+    chat.say("我的AMH结果出来了吗", "report")
+    bootstrap.database().engine.dispose()
+    for file in home.glob("guide.db*"):
+        file.unlink()
+    assert asyncio.run(screened(Incoming("key", "王小雨", "web"))).text == "王小雨"
+
+
+def test_an_emergency_asks_no_table(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "conversations", lambda: pytest.fail("an emergency waits for no table"))
+    assert asyncio.run(screened(Incoming("key", "取卵后肚子疼得直不起腰，王小雨", "web"))).alarm is not None
+
+
+def test_unbinding_the_last_one_ends_the_consent(chat: Chat) -> None:
+    def consents() -> list[str]:
+        with bootstrap.database().transaction() as session:
+            return list(session.execute(select(Consent.purpose)).scalars())
+
+    chat.say("我的AMH结果出来了吗", "report")
+    chat.say("B7K2-M9QA")
+    assert consents() == ["binding"]
+    chat.say("解绑", "ask")
+    chat.say("", tap=next(x["id"] for x in bootstrap.conversations().load("key")[1].offers if x["do"] == "binding_end"))
+    assert consents() == []
+    chat.say("我的AMH结果出来了吗", "report")
+    assert consents() == []
+    chat.say("B7K2-M9QA")
+    assert consents() == ["binding"]
 
 
 def test_a_code_alone_is_answered_in_the_language_of_the_conversation(chat: Chat) -> None:

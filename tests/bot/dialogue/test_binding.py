@@ -15,7 +15,7 @@ from bot.hospital.codes import find_code, with_check
 from bot.hospital.demo import WRONG_CODE
 from bot.hospital.model import Binding
 from tests.bot.dialogue.chat import Chat, answer, kinds, reply_of, text_of, titles, words
-from tests.bot.dialogue.patients import EVERY_STATE, FIRST, NOW, Patient
+from tests.bot.dialogue.patients import EVERY_STATE, FIRST, MAN, NOW, Patient
 
 CLAIM = {"name": "王小雨", "id_card": "999999199203070024", "phone": "19900000001"}
 SENT = "我叫[姓名]，[身份证号]，[电话号码]"
@@ -267,6 +267,34 @@ def test_unbinding_in_words(text: str) -> None:
     assert identity(made).text == words("binding_which", language)
     assert identity(patient.tap(words("binding_undo", language, label="王**"))).status == "unbound"
     assert bindings(patient) == () and report(patient.report("AMH出来了吗")).status == "not_bound"
+
+
+def test_consent_ends_with_the_last_binding_and_is_asked_for_again() -> None:
+    patient = Patient().bound()
+    patient.tap(words("family_invite"))
+    husband = Patient(hospital=patient.hospital, conversation="he").bound(MAN)
+    husband.say(code_of(patient.tap(words("scope_both"))), "out_of_scope")
+    husband.tap(words("binding_yes"))
+    own, hers = bindings(husband)
+    husband.say("解绑", "ask")
+    assert husband.tap(words("binding_undo", label=hers.label)).withdrawn is None, "one is left"
+    husband.say("解绑", "ask")
+    assert husband.tap(words("binding_undo", label=own.label)).withdrawn == "binding"
+    made = husband.report("AMH出来了吗")
+    assert identity(made).text == words("binding_code") and made.consent is None, "what is kept is said again before anything is"
+
+
+def test_an_unbinding_that_fails_withdraws_nothing() -> None:
+    patient = Patient().bound()
+    patient.say("解绑", "ask")
+    patient.hospital.down = True
+    made = patient.tap(words("binding_undo", label="王**"))
+    assert identity(made).status == "unavailable" and made.withdrawn is None
+
+
+def test_what_was_sent_for_a_binding_is_dropped_with_it(patient: Patient) -> None:
+    patient.send("我叫[姓名]，[电话号码]", name="王小雨", phone="19900000001")
+    assert identity(patient.say("算了", "deny")).status == "left" and patient.values == {}
 
 
 def test_unbinding_with_nothing_bound() -> None:
