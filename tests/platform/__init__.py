@@ -1,0 +1,1 @@
+"""The platforms' own side, played over real HTTP on the loopback address."""
