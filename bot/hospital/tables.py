@@ -231,3 +231,33 @@ class ReportWatchRow(Base):
     conversation = Column(String(64), nullable=False)
     order_id = Column(Integer, ForeignKey("hospital_order.id"), nullable=False, index=True)
     since = Column(DateTime, nullable=False)
+
+
+class FhirSlotRow(Base):
+    """What a FHIR server last said of a slot, for `FhirHospital`: a slot without such a row is not the server's."""
+
+    __tablename__ = "hospital_fhir_slot"
+    __table_args__ = (UniqueConstraint("remote", name="uq_hospital_fhir_slot_remote"), Index("ix_hospital_fhir_slot_token", "token"))
+    slot_id = Column(Integer, ForeignKey("hospital_slot.id"), primary_key=True, autoincrement=False)
+    remote = Column(String(64), nullable=False)     # the server's id
+    status = Column(String(20), nullable=False)
+    token = Column(String(64))                      # our mark on it, where we hold or booked it
+    version = Column(String(64))
+    updated = Column(String(32))                    # the server's time of that version, in UTC
+
+
+class FhirAppointmentRow(Base):
+    """The FHIR server's id of an appointment."""
+
+    __tablename__ = "hospital_fhir_appointment"
+    __table_args__ = (UniqueConstraint("remote", name="uq_hospital_fhir_appointment_remote"),)
+    appointment_id = Column(Integer, ForeignKey("hospital_appointment.id"), primary_key=True, autoincrement=False)
+    remote = Column(String(64), nullable=False)
+
+
+class FhirStateRow(Base):
+    """How far the FHIR server has been read, by name."""
+
+    __tablename__ = "hospital_fhir_state"
+    name = Column(String(40), primary_key=True)
+    value = Column(String(80), nullable=False)
