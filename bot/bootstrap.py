@@ -56,7 +56,7 @@ def vault() -> Vault:
 def hospital() -> Hospital:
     """What can be booked and looked up."""
     sms = OutboxSms(database(), lambda code: library().current.words("sms_demo", "zh", code=code), lambda: clock().now().isoformat(timespec="seconds"))
-    return SqlHospital(database(), settings().secret, sms)
+    return SqlHospital(database(), settings().secret, sms, library().current.hospital.needs_card)
 
 
 @lru_cache(maxsize=1)

@@ -24,7 +24,7 @@ from bot.hospital.errors import HospitalError
 from bot.hospital.model import ReportHit, SlotQuery, WatchHit
 from bot.hospital.ports import Hospital
 from bot.knowledge.library import Library
-from bot.store.conversations import Conversations
+from bot.store.conversations import Conversations, stored
 from bot.store.database import Database
 from bot.store.outbox import queue
 from bot.store.tables import Dialogue, Outbox, utcnow
@@ -47,6 +47,7 @@ class Notice:
         watch: the hospital's id of what she waited by.
         what: what it tells of: a hold, an order.
         state: what is open in the conversation from then on; None leaves it as it is.
+        read: what was open when that was made of it.
     """
 
     kind: str
@@ -55,6 +56,7 @@ class Notice:
     conversation: str
     payload: Mapping[str, Any]
     state: State | None = None
+    read: State | None = None
 
     @property
     def key(self) -> str:
@@ -134,7 +136,7 @@ class Notices:
             state = replace(turn.state, booking=state.booking)
         text = turn.say("booking_released", slot=booking_words.slot(turn, hit.hold.slot), until=booking_words.clock(hit.hold.until))
         offers = state.offers if state.waiting == "booking" else ()
-        return Notice(SLOT, hit.watch.id, hit.hold.id, turn.conversation, self._bubble("booking", text, offers), state)
+        return Notice(SLOT, hit.watch.id, hit.hold.id, turn.conversation, self._bubble("booking", text, offers), state, turn.state)
 
     def _ready(self, hit: ReportHit) -> Notice:
         turn = self._turn(hit.conversation)
@@ -154,8 +156,13 @@ class Notices:
                     episode=self._conversations.episode(key, now), conversation=key, hospital=self._hospital)
 
     def _queue(self, notice: Notice) -> bool:
-        """Queue a message with what it opens, both or neither; False where it was queued before."""
+        """Queue a message with what it opens, both or neither; False where it was queued before.
+
+        A turn that changed the conversation meanwhile goes first: nothing is queued, and the next pass makes the message anew.
+        """
         with self._database.transaction() as session:
+            if notice.state is not None and stored(session, notice.conversation) != notice.read:
+                return False
             new = session.execute(select(Outbox.id).where(Outbox.dedup == notice.key)).first() is None
             if new:
                 queue(session, CHANNEL, notice.conversation, notice.payload, notice.key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialogue import booking, booking_words, prompts
+from bot.dialogue import booking, booking_words, prompts, whom
 from bot.dialogue.model import Button, Outcome, Reply, Turn, outcome
 from bot.dialogue.wish import Wish, says_something
 from bot.hospital.errors import HospitalUnavailable, NotAllowed, NotBound, TooLate, UnknownAppointment
@@ -22,7 +22,7 @@ async def change(turn: Turn) -> Outcome:
     if turn.hospital is None:
         return elsewhere(turn)
     try:
-        mine = await turn.hospital.appointments(booking.person(turn), turn.now)
+        mine = await turn.hospital.appointments(await whom.person(turn), turn.now)
     except HospitalUnavailable:
         return booking.unavailable(turn, booking.Open.of(turn))
     except (NotBound, NotAllowed):
@@ -66,10 +66,10 @@ async def cancelled(turn: Turn, appointment: str) -> Outcome:
     if turn.hospital is None:
         return elsewhere(turn)
     try:
-        made = await turn.hospital.cancel(appointment, booking.person(turn), turn.now)
+        made = await turn.hospital.cancel(appointment, await whom.person(turn), turn.now)
     except HospitalUnavailable:
         return outcome(turn, Reply("booking", turn.say("booking_unsure"), query=Wish().payload(), status="unavailable"))
-    except (UnknownAppointment, TooLate):
+    except (UnknownAppointment, TooLate, NotBound, NotAllowed):
         return outcome(turn, Reply("booking", turn.say("booking_too_late"), query=Wish().payload(), status="unavailable"))
     text = turn.say("booking_gave_back", slot=booking_words.slot(turn, made.slot))
     return outcome(turn, Reply("booking", text, query=booking_words.slot_query(Wish(), made.slot), status="cancelled"))
@@ -85,14 +85,16 @@ async def move(turn: Turn, appointment: str) -> Outcome:
     if turn.hospital is None:
         return elsewhere(turn)
     try:
-        mine = await turn.hospital.appointments(booking.person(turn), turn.now)
+        mine = await turn.hospital.appointments(await whom.person(turn), turn.now)
     except HospitalUnavailable:
         return booking.unavailable(turn, booking.Open.of(turn))
+    except (NotBound, NotAllowed):
+        return elsewhere(turn)
     found = next((x for x in mine if x.id == appointment), None)
     if found is None:
         return elsewhere(turn)
     named = found.slot.doctor.name if turn.language == "zh" else found.slot.doctor.english
     wish = Wish((found.slot.visit_type,), named, found.slot.doctor.id)
-    made = await booking.look(turn, booking.Open(wish=wish, moving=appointment))
+    made = await booking.look(turn, booking.Open(wish=wish, moving=appointment, patient=found.person.patient_id))
     first = made.replies[0]
     return made.but(replies=(replace(first, text=f"{turn.say('booking_moving')}\n\n{first.text}"), *made.replies[1:]))

@@ -1,7 +1,8 @@
 """An appointment, from the wish to the booking: what is free is said at once, a slot is chosen, held, confirmed.
 
 Everything can be said in any order, changed and cancelled, with questions in between. What is under way stands in `State.booking`:
-`wish`, the `request` and `hold` of a slot that is kept for her, the appointment that is being moved (`moving`), and when (`at`).
+`wish`, the `request` and `hold` of a slot that is kept for her, the appointment that is being moved (`moving`), the `patient` it is for where
+she chose one, and when (`at`).
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.dialogue import answer, booking_words, prompts
+from bot.dialogue import answer, binding, booking_words, prompts, whom
 from bot.dialogue.care import beside_entries
 from bot.dialogue.choosing import sure_sentences
 from bot.dialogue.model import Button, Missed, Outcome, Reply, Scored, Turn, outcome
 from bot.dialogue.wish import Wish, says_something
-from bot.hospital.errors import AlreadyBooked, HoldExpired, HospitalUnavailable, NotBound, SlotGone
-from bot.hospital.model import Doctor, Hold, Person
+from bot.hospital.errors import AlreadyBooked, HoldExpired, HospitalUnavailable, NotAllowed, NotBound, SlotGone
+from bot.hospital.model import Binding, Doctor, Hold, Person
 from bot.hospital.naming import matching
 from bot.hospital.ports import Hospital
 from bot.text.entities import Entities, find_entities
@@ -48,6 +49,7 @@ class Open:
     hold: str | None = None
     slot: str | None = None
     moving: str | None = None
+    patient: str | None = None
 
     @classmethod
     def of(cls, turn: Turn) -> Open:
@@ -55,12 +57,13 @@ class Open:
         kept = turn.state.booking
         if not kept or turn.now - datetime.fromisoformat(kept["at"]) > KEPT:
             return cls()
-        return cls(Wish.from_json(kept.get("wish") or {}), kept.get("request"), kept.get("hold"), kept.get("slot"), kept.get("moving"))
+        return cls(Wish.from_json(kept.get("wish") or {}), kept.get("request"), kept.get("hold"), kept.get("slot"), kept.get("moving"),
+                   kept.get("patient"))
 
     def state(self, turn: Turn) -> dict[str, Any]:
         """What the state keeps."""
         return {"wish": self.wish.to_json(), "request": self.request, "hold": self.hold, "slot": self.slot, "moving": self.moving,
-                "at": turn.now.isoformat()}
+                "patient": self.patient, "at": turn.now.isoformat()}
 
 
 def noted(turn: Turn) -> dict[str, Any]:
@@ -266,23 +269,55 @@ async def choose(turn: Turn, slot_id: str) -> Outcome:
         return outcome(turn, Reply("booking", turn.say("booking_elsewhere"), query=open_.wish.payload(), status="free"), booking={})
     request = secrets.token_hex(8)
     try:
-        hold = await turn.hospital.hold(slot_id, person(turn), request, turn.now, moving=open_.moving)
+        may = await whom.bookable(turn)
+        whose = whom.chosen(may, open_.patient)
+        if whose is None and may:
+            return for_whom(turn, replace(open_, slot=slot_id), may)
+        hold = await turn.hospital.hold(slot_id, whom.acting(turn, whose), request, turn.now, moving=open_.moving)
     except SlotGone:
         return await _anew(turn, open_, "booking_gone")
     except AlreadyBooked:
         return outcome(turn, Reply("booking", turn.say("booking_already"), query=open_.wish.payload(), status="booked"), booking={})
-    except NotBound:
-        return outcome(turn, Reply("booking", turn.say("booking_bind_first"), query=open_.wish.payload(), status="asked"))
+    except (NotBound, NotAllowed):
+        return bind_first(turn, open_)
     except HospitalUnavailable:
         return unavailable(turn, open_)
-    return held(turn, replace(open_, request=request, hold=hold.id, slot=hold.slot.id), hold)
+    return held(turn, replace(open_, request=request, hold=hold.id, slot=hold.slot.id), hold, whose, may)
 
 
-def held(turn: Turn, open_: Open, hold: Hold) -> Outcome:
-    """Ask her to confirm what is kept for her."""
+def for_whom(turn: Turn, open_: Open, may: tuple[Binding, ...]) -> Outcome:
+    """She may book for several patients and has no card of her own: for which of them?"""
+    reply = Reply("booking", turn.say("booking_for_whom"), buttons=whom.buttons(turn, may), query=open_.wish.payload(), status="asked")
+    return prompts.open_with(turn, reply, "booking", booking=open_.state(turn), question=turn.state.question, entries=())
+
+
+async def for_patient(turn: Turn, patient: str) -> Outcome:
+    """It is for this one of them: the slot is kept under that card."""
+    open_ = replace(Open.of(turn), patient=patient)
+    if open_.slot is None:
+        return await look(turn, open_)
+    return await choose(replace(turn, state=replace(turn.state, booking=open_.state(turn))), open_.slot)
+
+
+def bind_first(turn: Turn, open_: Open) -> Outcome:
+    """The hospital books for bound patients only: the binding begins, and after it the booking goes on."""
+    reply = Reply("booking", turn.say("booking_bind_first"), query=open_.wish.payload(), status="asked")
+    asks = binding.start(replace(turn, text=turn.state.question or turn.text), None)
+    return asks.but(replies=(reply, *asks.replies), state=replace(asks.state, booking=open_.state(turn)))
+
+
+def held(turn: Turn, open_: Open, hold: Hold, whose: Binding | None = None, may: tuple[Binding, ...] = ()) -> Outcome:
+    """Ask her to confirm what is kept for her.
+
+    Args:
+        whose: the card it is kept under; told where it is not her own.
+        may: all for whom she may book.
+    """
+    others = tuple(x for x in may if whose is not None and x.id != whose.id)
     buttons = (Button(turn.say("booking_confirm"), "booking_confirm"), Button(turn.say("booking_another"), "booking_another"),
-               Button(turn.say("booking_leave"), "booking_leave"))
-    text = turn.say("booking_held", slot=booking_words.slot(turn, hold.slot), until=booking_words.clock(hold.until))
+               *whom.buttons(turn, others), Button(turn.say("booking_leave"), "booking_leave"))
+    slot = "\n".join((booking_words.slot(turn, hold.slot), *whom.named(turn, whose)))
+    text = turn.say("booking_held", slot=slot, until=booking_words.clock(hold.until))
     reply = Reply("booking", text, buttons=buttons, query=booking_words.slot_query(open_.wish, hold.slot), status="held")
     return prompts.open_with(turn, reply, "booking", booking=open_.state(turn), question=turn.state.question, entries=())
 
@@ -293,10 +328,13 @@ async def confirm(turn: Turn) -> Outcome:
     if turn.hospital is None or open_.hold is None:
         return await again(turn)
     try:
+        person = await whom.person(turn, open_.patient)
         if open_.moving:
-            made = await turn.hospital.reschedule(open_.moving, open_.hold, person(turn), turn.now)
+            made = await turn.hospital.reschedule(open_.moving, open_.hold, person, turn.now)
         else:
-            made = await turn.hospital.confirm(open_.hold, person(turn), turn.now)
+            made = await turn.hospital.confirm(open_.hold, person, turn.now)
+    except (NotBound, NotAllowed):
+        return bind_first(turn, replace(open_, hold=None, slot=None, request=None))
     except HoldExpired:
         return await _anew(turn, replace(open_, hold=None, slot=None, request=None), "booking_expired")
     except AlreadyBooked:
@@ -324,8 +362,11 @@ async def again(turn: Turn) -> Outcome:
     open_ = Open.of(turn)
     if open_.hold is not None and open_.slot is not None and turn.hospital is not None:
         try:
-            return held(turn, open_, await turn.hospital.hold(open_.slot, person(turn), open_.request or "", turn.now, moving=open_.moving))
-        except (SlotGone, HoldExpired):
+            may = await whom.bookable(turn)
+            whose = whom.chosen(may, open_.patient)
+            kept = await turn.hospital.hold(open_.slot, whom.acting(turn, whose), open_.request or "", turn.now, moving=open_.moving)
+            return held(turn, open_, kept, whose, may)
+        except (SlotGone, HoldExpired, NotBound, NotAllowed, AlreadyBooked):
             open_ = replace(open_, hold=None, slot=None, request=None)
         except HospitalUnavailable:
             return unavailable(turn, open_)
@@ -335,7 +376,7 @@ async def again(turn: Turn) -> Outcome:
 async def _released(turn: Turn, open_: Open) -> Open:
     if open_.hold is not None and turn.hospital is not None:
         with contextlib.suppress(HospitalUnavailable):      # the hold ends by itself in some minutes
-            await turn.hospital.release(open_.hold, person(turn), turn.now)
+            await turn.hospital.release(open_.hold, Person(turn.conversation), turn.now)
     return replace(open_, hold=None, slot=None, request=None)
 
 
@@ -370,7 +411,9 @@ async def watch(turn: Turn) -> Outcome:
     if turn.hospital is None:
         return unavailable(turn, open_)
     try:
-        await turn.hospital.watch(open_.wish.asked(), person(turn), turn.now)
+        await turn.hospital.watch(open_.wish.asked(), await whom.person(turn, open_.patient), turn.now)
+    except (NotBound, NotAllowed):
+        return bind_first(turn, open_)
     except HospitalUnavailable:
         return unavailable(turn, open_)
     text = turn.say("booking_watching", wish=await booking_words.wish(turn, open_.wish))
@@ -389,7 +432,3 @@ async def unwatch(turn: Turn) -> Outcome:
         return unavailable(turn, Open.of(turn))
     return outcome(turn, Reply("booking", turn.say("booking_unwatched"), query=Wish().payload(), status="cancelled"))
 
-
-def person(turn: Turn) -> Person:
-    """On whose behalf: this conversation's."""
-    return Person(turn.conversation)

@@ -81,7 +81,7 @@ async def topic(turn: Turn) -> Outcome:
     """What is open, else the topic of the message."""
     opened = None if turn.intent in FIRST and find_code(turn.text) is None else await follow_up.respond(turn)
     if opened is not None:
-        return opened
+        return await under_way.after_binding(turn, opened)
     return await under_way.asked_again(turn, await finished(TOPICS.get(turn.intent, answer.respond)(turn)))
 
 

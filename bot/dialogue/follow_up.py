@@ -157,6 +157,7 @@ ACTS: dict[str, Callable[[Turn, str], Outcome | Awaitable[Outcome]]] = {
     "booking_unwatch": lambda turn, _: booking.unwatch(turn),
     "booking_confirm": lambda turn, _: booking.confirm(turn),
     "booking_another": lambda turn, _: booking.another(turn),
+    "booking_for": booking.for_patient,
     "booking_leave": lambda turn, _: booking.leave(turn),
     "appointment_move": appointments.move,
     "appointment_cancel": appointments.ask_cancel,

@@ -52,6 +52,16 @@ async def asked_again(turn: Turn, made: Outcome) -> Outcome:
     return again.but(replies=(*told, *again.replies), profile=made.profile, missed=made.missed, warned=made.warned)
 
 
+async def after_binding(turn: Turn, made: Outcome) -> Outcome:
+    """Once a card is bound, the booking that had to wait for it goes on."""
+    bound = any(x.kind == "identity" and x.status == "bound" for x in made.replies)
+    if not bound or not made.state.booking or made.state.waiting is not None:
+        return made
+    on = await booking.again(replace(turn, text=made.state.question or "", state=made.state))
+    told = tuple(replace(x, buttons=()) for x in made.replies)
+    return on.but(replies=(*told, *on.replies), consent=made.consent, missed=(*made.missed, *on.missed))
+
+
 def _finished(state: State) -> dict[str, str]:
     """The card without a field being asked."""
     return {k: v for k, v in state.card.items() if k != "step"}

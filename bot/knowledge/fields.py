@@ -84,7 +84,7 @@ HOSPITAL = Record(
     (
         Field("demo", Flag(), "true while these are demonstration data"),
         Field("region", Choice(PROVINCES), "the province the centre is in"),
-        Field("booking", Choice(("here", "mini_program")), "whether the chat books by itself or sends to the mini program", required=False, default="here"),
+        Field("booking", Choice(("here", "bound", "mini_program")), "whether the chat books by itself, for bound patients only, or sends to the mini program", required=False, default="here"),
         Field("hospital", NAME, "the centre's name"),
         Field("nurse_phone", NAME, "the nurse station's telephone"),
         Field("nurse_hours", HOURS, "when the nurse station answers"),

@@ -178,6 +178,11 @@ class Hospital:
         return self.booking == "mini_program"
 
     @property
+    def needs_card(self) -> bool:
+        """Whether only bound patients may book."""
+        return self.booking == "bound"
+
+    @property
     def public_numbers(self) -> frozenset[str]:
         """The centre's own telephone numbers: nobody's personal data."""
         values = {value for both in self.names.values() for value in both.values()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -57,14 +58,14 @@ class Conversations:
         with self._database.transaction() as session:
             if made.profile != turn.profile:
                 session.merge(ProfileRow(conversation=key, **_columns(made.profile)))
-            session.merge(Dialogue(conversation=key, state=made.state.to_json()))
+            keep_state(session, key, turn.state, made.state)
             session.add_all(_missed(key, turn, made.missed))
             session.add_all(_shown(key, turn, made))
             if made.consent is not None:
                 session.merge(Consent(conversation=key, purpose=made.consent, given_at=_kept(turn.now), words_version=turn.library.version))
-            if made.alarm is not None:
             if made.withdrawn is not None:
                 session.execute(delete(Consent).where(Consent.conversation == key, Consent.purpose == made.withdrawn))
+            if made.alarm is not None:
                 self._alert(session, key, made.alarm, turn.now)
             if made.examined:
                 _end(session, key, "patient", turn.now)
@@ -138,6 +139,29 @@ class Conversations:
             found = list(rows.scalars())
             session.expunge_all()       # they are read after the transaction
             return found
+
+
+def stored(session: Any, key: str) -> State:
+    """The open requests of a conversation as they stand now; nobody else changes them until the transaction ends."""
+    session.execute(update(Dialogue).where(Dialogue.conversation == key).values(conversation=key)
+                    .execution_options(synchronize_session=False))      # SQLite knows no SELECT FOR UPDATE
+    row = session.execute(select(Dialogue.state).where(Dialogue.conversation == key)).scalar()
+    return State.from_json(row or {})
+
+
+def keep_state(session: Any, key: str, read: State, made: State) -> None:
+    """Keep what a turn made of the open requests; a slot released for her while it ran is not overwritten.
+
+    Args:
+        read: the state that the turn began with.
+        made: the one it ended with.
+    """
+    now = stored(session, key)
+    if now != read and made.booking == read.booking:
+        made = replace(made, booking=now.booking)
+        if made.waiting is None and now.waiting == "booking" and not made.paused:
+            made = replace(made, waiting=now.waiting, offers=now.offers)
+    session.merge(Dialogue(conversation=key, state=made.to_json()))
 
 
 def _profile(row: Any) -> Profile:

@@ -216,3 +216,28 @@ def test_the_hospital_is_asked_at_most_once_a_second(desk: Desk) -> None:
     assert desk.notices.work() == 0
     becomes_visible(desk)
     assert desk.notices.work() == 0, "a moment later: not asked"
+
+
+# --- a turn and a released slot at the same moment
+
+def test_a_turn_that_began_before_a_slot_was_released_does_not_undo_what_was_told(desk: Desk) -> None:
+    desk.waits_for("she")
+    profile, state = desk.conversations.load("she")
+    slow = turn("移植后能洗澡吗", "ask", profile=profile, state=state, now=NOW, hospital=desk.hospital, conversation="she")
+    desk.releases()
+    assert desk.look() == 1
+    desk.conversations.save("she", slow, Outcome((), profile, replace(state, question="移植后能洗澡吗")))
+    kept = desk.state("she")
+    assert kept.question == "移植后能洗澡吗" and kept.booking["hold"] and kept.waiting == "booking"
+    made = desk.say("she", "确认", "affirm")
+    assert made.replies[0].status == "booked"
+
+
+def test_a_slot_released_while_a_turn_is_saved_is_told_at_the_next_pass(desk: Desk) -> None:
+    desk.waits_for("she")
+    desk.releases()
+    hits = asyncio.run(desk.hospital.serve(NOW))
+    notice = desk.notices._released(hits[0])
+    desk.say("she", "约周医生的普通号", "booking")          # the turn was faster
+    assert desk.notices._queue(notice) is False and desk.outbox("she") == []
+    assert desk.look() == 1 and len(desk.outbox("she")) == 1

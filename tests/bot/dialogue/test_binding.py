@@ -109,8 +109,8 @@ def test_words_are_no_attempts_at_a_code(text: str) -> None:
 def test_a_code_out_of_the_blue_is_asked_about_first() -> None:
     patient = Patient()
     made = patient.say(FIRST, "out_of_scope")
-    assert identity(made).text == words("binding_agree", "en") and made.consent is None and bindings(patient) == ()
-    made = patient.tap(words("binding_yes", "en"), language="en")
+    assert identity(made).text == words("binding_agree") and made.consent is None and bindings(patient) == ()
+    made = patient.tap(words("binding_yes"))
     assert kinds(made) == ["identity"] and identity(made).status == "bound" and made.consent == "binding"
 
 
