@@ -47,8 +47,9 @@ def explain(text: str, folder: Path) -> int:
     print(f"folded   {_with_breaks(guard, text)}")
     for place in guard.found(folded):
         print(f"  {place.name:<18} {folded.text[place.start : place.end]}")
-    for place, verdict in guard.living(folded):
-        print(f"complaint {place.name:<17} {folded.text[place.start : place.end]:<12} {verdict}")
+    reading = guard.read(text)
+    for place in reading.complaints.all:
+        print(f"complaint {place.name:<17} {folded.text[place.start : place.end]:<12} {reading.verdict(place)}")
     alarms = list(guard.alarms(text))
     for alarm in alarms:
         print(f"ALARM    {alarm.group} / {alarm.sign}{'' if alarm.certain else ' (unclear: the patient is asked)'}")

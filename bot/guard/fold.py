@@ -91,7 +91,19 @@ class Folded:
 
     def break_at(self, place: int) -> int:
         """The strength of the break directly before a character."""
-        return self.strongest(place - 1, place + 1)
+        return self._breaks.get(place, 0)
+
+    @cached_property
+    def _breaks(self) -> dict[int, int]:
+        """The strength of the break before a character, where one stands."""
+        found: dict[int, int] = {}
+        for place, strength in zip(self.places, self.strengths):
+            found[place] = max(strength, found.get(place, 0))
+        return found
+
+    def parted(self, least: int) -> list[int]:
+        """Where breaks of a strength or more stand, in order."""
+        return [place for place, strength in zip(self.places, self.strengths) if strength >= least]
 
     @cached_property
     def units(self) -> list[int]:

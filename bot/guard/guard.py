@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.guard.fold import CJK, Folded, Folder
-from bot.guard.model import GROUPS, IDIOM, Alarm, Found, Line, Number, Places, Rules, Sign
+from bot.guard.model import GROUPS, Alarm, Found, Line, Number, Rules, Sign
 from bot.guard.numbers import NEEDED, READERS
-from bot.guard.scope import Scope
+from bot.guard.reading import Reading, Span
 from bot.guard.terms import Matcher
 
 CLOSE = 8
 """Units that may lie between two names written side by side in a line of `when`."""
-FAREWELL = "farewell"
-"""A sign that is told by where its sentences end: "thank you, nurse, goodbye" is none, and without its marks would be one."""
 _DIGIT = re.compile(r"[0-9半一二两三四五六七八九十]|an? |pad")
 _WORD = re.compile(r"[a-z']{2,}|\bi\b")
 _CHINESE = re.compile(f"[{CJK}]")
@@ -24,7 +23,19 @@ _MARKS = re.compile(r"(?<![\d\s])\s*[,.、。，．｡…·~!！?？;；:：-]+\
 _FAR = 10**9
 AROUND = 150
 """Characters around a complaint in which words can still bear on it: the widest window, and the reach of a denial; Latin ones four times that."""
-Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is said of a message.
+
+    Attributes:
+        alarm: the sign of an emergency in it, or None.
+        dismissed: there is none, and every complaint in it is denied, past, supposed, told of others or not meant.
+    """
+
+    alarm: Alarm | None
+    dismissed: bool
 
 
 class Guard:
@@ -47,6 +58,7 @@ class Guard:
             self._by_reader[number.read].append(number)
         order = {group: index for index, group in enumerate(GROUPS)}
         self._signs = sorted(rules.signs, key=lambda sign: order[sign.group])
+        self._unmarked = [sign for sign in self._signs if not sign.needs_marks]
 
     def look(self, text: str) -> Alarm | None:
         """The sign of an emergency in a message, or None.
@@ -57,41 +69,42 @@ class Guard:
         Returns:
             A certain sign before an unclear one; of several, that of the first group in `GROUPS`.
         """
-        seen = self._look(text)
-        if (seen is None or not seen.certain) and _MARKS.search(text) and not self._doubted(text):
-            again = self._look(_MARKS.sub(_without_mark, text))      # "小腿，肿了，一圈，发紫", "just... passed... out..."
-            return again if again is not None and again.certain and again.sign != FAREWELL else seen
-        return seen
+        return self.judge(text).alarm
 
-    def _doubted(self, text: str) -> bool:
-        """Whether any complaint in a message does not count: then its marks part what is denied or past from the rest."""
-        return any(verdict != "counts" for _, verdict in self.living(self.fold(text)))
+    def dismisses(self, text: str) -> bool:
+        """Whether a message names complaints, and each of them is denied, past, supposed, told of others or not meant: evidence against an alarm."""
+        return self.read(text).dismissed
 
-    def _look(self, text: str) -> Alarm | None:
+    def judge(self, text: str) -> Judgement:
+        """What `look` and `dismisses` say of a message, read once."""
+        reading = self.read(text)
+        seen = self._first_alarm(reading, self._signs)
+        if (seen is None or not seen.certain) and (joined := _without_marks(text)) != text and not reading.doubted:
+            again = self._first_alarm(self.read(joined), self._unmarked)      # "小腿，肿了，一圈，发紫", "just... passed... out..."
+            seen = again if again is not None and again.certain else seen
+        return Judgement(seen, seen is None and reading.dismissed)
+
+    def _first_alarm(self, reading: Reading, signs: Sequence[Sign]) -> Alarm | None:
         unclear: Alarm | None = None
-        for alarm in self.alarms(text):
+        for alarm in self._alarms(reading, signs):
             if alarm.certain:
                 return alarm
             unclear = unclear or alarm
         return unclear
 
-    def dismisses(self, text: str) -> bool:
-        """Whether a message names complaints, and each of them is denied, past, supposed, told of others or not meant: evidence against an alarm."""
-        verdicts = [verdict for _, verdict in self.living(self.fold(text))]
-        return bool(verdicts) and "counts" not in verdicts
-
     def alarms(self, text: str) -> Iterator[Alarm]:
         """Every sign in a message, in the order of `GROUPS`."""
-        folded = self.fold(text)
-        places, over = self._places(folded)
-        if not places:
+        return self._alarms(self.read(text), self._signs)
+
+    def _alarms(self, reading: Reading, signs: Sequence[Sign]) -> Iterator[Alarm]:
+        if not reading.complaints.all:
             return
-        english = mostly_english(folded.text)
-        for sign in self._signs:
-            known = places if sign.stays else _without(places, over)
-            if any(_fulfilled(line, sign, known) for line in sign.when if english or not line.english):
+        english = mostly_english(reading.folded.text)
+        for sign in signs:
+            known = reading.places if sign.stays else reading.still
+            if any(_fulfilled(line, sign, known) for line in _possible(sign.when, reading, english)):
                 yield Alarm(sign.group, sign.id, True)
-            elif any(_fulfilled(line, sign, known) for line in sign.unclear if english or not line.english):
+            elif any(_fulfilled(line, sign, known) for line in _possible(sign.unclear, reading, english)):
                 yield Alarm(sign.group, sign.id, False)
 
     def fold(self, text: str) -> Folded:
@@ -123,16 +136,14 @@ class Guard:
                 parts.append((low, high))
         return self._others.find(folded, parts)
 
-    def living(self, folded: Folded) -> list[tuple[Found, str]]:
-        """The complaints met in a message, each with what has become of it: `counts`, `over`, `not meant` or `does not count`."""
-        found = self.found(folded)
-        scope = Scope(folded, found, self._passed)
-        complaints, idioms = self._sorted(found)
-        return [(place, self._verdict(place, scope, complaints, idioms)) for place in complaints.all]
-
-    def _sorted(self, found: list[Found]) -> tuple[Places, Places]:
-        """The complaints and the idioms in what was met."""
-        return Places(x for x in found if x.name in self._complaints), Places(x for x in found if x.name == IDIOM)
+    def read(self, text: str) -> Reading:
+        """A message with everything met in it that can bear on a complaint."""
+        folded = self.fold(text)
+        found = self._first(folded)
+        met = [place for place in found if place.name in self._complaints]
+        if not met:
+            return Reading(folded, [], self._complaints, self._passed, self.rules)
+        return Reading(folded, found + self._bearing(folded, met), self._complaints, self._passed, self.rules)
 
     def _numbers(self, text: str) -> list[Found]:
         found = []
@@ -141,48 +152,13 @@ class Guard:
                 found += [Found(number.name, start, end) for number in numbers if number.low <= value <= number.high]
         return found
 
-    def _places(self, folded: Folded) -> tuple[dict[str, list[Span]], dict[str, set[Span]]]:
-        """Where each name counts, in units, and which of those are said to be over."""
-        found = self._first(folded)
-        met = [place for place in found if place.name in self._complaints]
-        if not met:
-            return {}, {}
-        found += self._bearing(folded, met)
-        scope = Scope(folded, found, self._passed)
-        units, counting, over = folded.units, defaultdict[str, list[Span]](list), defaultdict[str, set[Span]](set)
-        complaints, idioms = self._sorted(found)
-        cancelled = self._cancelled(found)
-        for place in sorted(found, key=lambda place: place.start):
-            if place.name.startswith("@") or place.name in cancelled:
-                continue
-            span = (units[place.start], units[place.end])
-            if place.name in self._complaints:
-                verdict = self._verdict(place, scope, complaints, idioms)
-                if verdict == "over":
-                    over[place.name].add(span)
-                elif verdict != "counts":
-                    continue
-            counting[place.name].append(span)
-        return counting, over
 
-    def _cancelled(self, found: list[Found]) -> frozenset[str]:
-        """Complaints that a value in the message contradicts, where no value bears them out."""
-        met = {place.name for place in found}
-        readers = {number.read for number in self.rules.numbers if number.complaint and number.name in met}
-        against = (number.cancels for number in self.rules.numbers if number.cancels and number.name in met and number.read not in readers)
-        return frozenset().union(*against)
-
-    def _verdict(self, place: Found, scope: Scope, complaints: Places, idioms: Places) -> str:
-        if any(not _holds(place, idiom) for idiom in idioms.touching(place)):
-            return "not meant"
-        around = [other for other in complaints.touching(place) if _holds(other, place)]
-        if not all(scope.stands(each, each.name in self.rules.steadfast) for each in (place, *around)):
-            return "does not count"
-        return "over" if scope.over(place) else "counts"
+def _without_marks(text: str) -> str:
+    """The text with nothing in place of marks between Chinese characters, a space elsewhere."""
+    return _MARKS.sub(_without_mark, text)
 
 
 def _without_mark(mark: re.Match[str]) -> str:
-    """Nothing in a mark's place between Chinese characters, a space elsewhere."""
     before = mark.string[mark.start() - 1 : mark.start()]
     return "" if _CHINESE.match(before) else " "
 
@@ -192,20 +168,15 @@ def mostly_english(text: str) -> bool:
     return 2 * len(_WORD.findall(text)) > len(_CHINESE.findall(text))
 
 
-def _holds(outer: Found, inner: Found) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end and outer.end - outer.start > inner.end - inner.start
+def _possible(lines: Sequence[Line], reading: Reading, english: bool) -> Iterator[Line]:
+    """The lines of which every name, or one that stands for it, is met somewhere in the message."""
+    for line in lines:
+        if (english or not line.english) and not any(names.isdisjoint(reading.names) for cluster in line.clusters for names in cluster):
+            yield line
 
 
-def _without(places: dict[str, list[Span]], over: dict[str, set[Span]]) -> dict[str, list[Span]]:
-    if not over:
-        return places
-    return {name: [span for span in spans if span not in over.get(name, ())] for name, spans in places.items()}
-
-
-def _fulfilled(line: Line, sign: Sign, places: dict[str, list[Span]]) -> bool:
+def _fulfilled(line: Line, sign: Sign, places: Mapping[str, list[Span]]) -> bool:
     """Whether all clusters of a line are met in one window, and nothing that cancels the sign stands there."""
-    if any(names.isdisjoint(places) for cluster in line.clusters for names in cluster):
-        return False
     met: list[list[Span]] = []
     for cluster in line.clusters:
         spans = _cluster(cluster, places)
@@ -219,7 +190,7 @@ def _fulfilled(line: Line, sign: Sign, places: dict[str, list[Span]]) -> bool:
     )
 
 
-def _cluster(cluster: tuple[frozenset[str], ...], places: dict[str, list[Span]]) -> list[Span]:
+def _cluster(cluster: tuple[frozenset[str], ...], places: Mapping[str, list[Span]]) -> list[Span]:
     """Where names written side by side stand close together, in any order."""
     spans = [span for name in cluster[0] for span in places.get(name, ())]
     for names in cluster[1:]:

@@ -46,7 +46,7 @@ NUMBER = Record(
         Field("cancels", WORD_LIST, "complaints that do not count beside it, if no value bears them out", required=False, default=()),
     )
 )
-SIGN_KEYS = ("group", "source", "when", "unclear", "unless", "window", "stays", "yes", "maybe", "no", "reviewed")
+SIGN_KEYS = ("group", "source", "when", "unclear", "unless", "window", "stays", "needs_marks", "yes", "maybe", "no", "reviewed")
 TOP_KEYS = ("complaints", "details", "numbers", "steadfast", "not_meant", "signs", "scopes", "rewrite", "pinyin", "sounds", "review")
 REVIEW = Record((Field("by", Both(PLAIN, plain=True), "name of the person who checked it"), Field("on", Day(), "day on which she did")))
 
@@ -63,6 +63,7 @@ class _SignDraft:
     unless: list[tuple[str, str, int]] = field(default_factory=list)
     window: int = 40
     stays: bool = False
+    needs_marks: bool = False
     examples: dict[str, list[Example]] = field(default_factory=lambda: defaultdict(list))
     sourced: bool = False
 
@@ -224,8 +225,8 @@ def _read_sign(node: Node, report: Report, sign: _SignDraft) -> None:
         elif key == "source":
             sources = Many(SOURCE) if not isinstance(child, MappingNode) else SOURCE
             sign.sourced |= not isinstance(sources.read(child, key, report), Bad)
-        elif key == "stays":
-            sign.stays |= Flag().read(child, key, report) is True
+        elif key in ("stays", "needs_marks"):
+            setattr(sign, key, getattr(sign, key) or Flag().read(child, key, report) is True)
         elif key == "window":
             value = PLAIN.read(child, key, report)
             if isinstance(value, str) and value.isdigit():
@@ -321,6 +322,7 @@ def _sign(name: str, found: _SignDraft, known: set[str], draft: _Draft) -> Sign 
         unless=frozenset(unless),
         window=found.window,
         stays=found.stays,
+        needs_marks=found.needs_marks,
         yes=tuple(found.examples["yes"]),
         maybe=tuple(found.examples["maybe"]),
         no=tuple(found.examples["no"]),

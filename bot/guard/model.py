@@ -6,6 +6,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import NamedTuple
 
 #: Groups of signs, each with one text. Where several signs fire, the first group here speaks: who must not be sent
 #: the wrong text comes first (self-harm), then what names a cause of its own, then the general ones.
@@ -73,6 +75,8 @@ class Sign:
     unless: frozenset[str] = frozenset()
     window: int = 40
     stays: bool = False
+    #: told by where its sentences end; not looked for where a message is read without its marks
+    needs_marks: bool = False
     yes: tuple[Example, ...] = ()
     maybe: tuple[Example, ...] = ()
     no: tuple[Example, ...] = ()
@@ -115,9 +119,8 @@ class Rules:
     pinyin: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Found:
-    """A place in the folded text where a name was met."""
+class Found(NamedTuple):
+    """A place in the folded text where a name was met; a tuple, because a long message has thousands."""
 
     name: str
     start: int
@@ -138,7 +141,31 @@ class Places:
 
     def touching(self, place: Found) -> list[Found]:
         """Those that share a character with a place."""
+        if not self.all:
+            return []
         return [other for other in self.starting(place.start - self._longest, place.end - 1) if other.end > place.start]
+
+
+class Cover:
+    """Places, asked only whether another lies inside one of them; each answer takes one search, however many there are."""
+
+    def __init__(self, places: Iterable[Found]) -> None:
+        ends: dict[int, int] = {}
+        for place in places:
+            ends[place.start] = max(place.end, ends.get(place.start, 0))
+        self._starts = sorted(ends)
+        self._ends = [ends[start] for start in self._starts]
+        #: the farthest end of those that start at this one or before
+        self._farthest = list(accumulate(self._ends, max))
+
+    def holds(self, place: Found) -> bool:
+        """Whether a place lies inside a longer one."""
+        at = bisect_right(self._starts, place.start) - 1
+        if at < 0 or self._farthest[at] < place.end:
+            return False
+        if self._starts[at] < place.start or self._ends[at] > place.end:
+            return True
+        return at > 0 and self._farthest[at - 1] >= place.end
 
 
 def longest_first(words: Mapping[str, str]) -> re.Pattern[str] | None:

@@ -9,8 +9,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from bot.guard.fold import COMMA, STOP, Folded
-from bot.guard.model import Found, Places
+from bot.guard.fold import COMMA, SOFT, STOP, Folded
+from bot.guard.model import Cover, Found, Places
 
 REACH = 30
 """Units over which a word about a sentence still reaches where nothing ends the sentence."""
@@ -47,17 +47,21 @@ class Scope:
         said: dict[str, list[Found]] = defaultdict(list)
         self._ending: dict[int, list[Found]] = defaultdict(list)
         found = list(found)
-        neutral = Places(place for place in found if place.name == "@neutral")
+        neutral = Cover(place for place in found if place.name == "@neutral")
         # a denial that is part of a complaint ("cannot breathe") or of another such word is not one
-        longer = Places(place for place in found if place.name in passed or place.name in _HOLD_DENIALS)
+        longer = Cover(place for place in found if place.name in passed or place.name in _HOLD_DENIALS)
         for place in found:
-            disarming = (neutral, longer) if place.name in _HELD else () if place.name in _ASKED_BY else (neutral,)
-            if place.name.startswith("@") and any(_inside(place, outer) for places in disarming for outer in places.touching(place)):
-                continue
-            said[place.name].append(place)
-            if place.name in passed or place.name in _CHAINED:
+            name = place.name
+            if name[0] == "@":
+                if name not in _ASKED_BY and neutral.holds(place) or name in _HELD and longer.holds(place):
+                    continue
+                said[name].append(place)
+            if name in passed or name in _CHAINED:
                 self._ending[place.end].append(place)
-        self._said = {name: Places(places) for name, places in said.items() if name.startswith("@")}
+        self._said = {name: Places(places) for name, places in said.items()}
+        #: by name and strength of break: whether a chain leads from a place, over so many words, to that name
+        self._chains: dict[tuple[str, int], dict[tuple[int, int], bool]] = {}
+        self._stood: dict[tuple[Found, bool], bool] = {}
         most = max((place.end - place.start for place in found), default=0)
         #: characters that REACH units may span: a Latin word has two units and at most about twelve letters
         self._span = REACH * (7 if _LATIN.search(folded.text) else 1) + most
@@ -74,6 +78,12 @@ class Scope:
             place: of the complaint.
             steadfast: it counts also where it is supposed, feared or asked about: "if I were gone".
         """
+        key = place, steadfast
+        if key not in self._stood:
+            self._stood[key] = self._stands(place, steadfast)
+        return self._stood[key]
+
+    def _stands(self, place: Found, steadfast: bool) -> bool:
         if self.denied(place) or self._past(place) or self._told(place) or self._joked(place):
             return False
         if self._written(place) or self._answered_no(place) or self._warned(place):
@@ -109,23 +119,38 @@ class Scope:
 
     def _reached(self, place: Found, name: str, least: int = COMMA) -> bool:
         """Whether such a word stands before it with nothing but fillers, details and complaints between, and no break of `least` or more."""
-        text, open_, seen = self._folded.text, [(place.start, 0)], set[int]()
-        restated = text[place.end : place.end + 1] == "了"
+        if name not in self._said:
+            return False
+        restated = least == COMMA and self._folded.text[place.end : place.end + 1] == "了"
+        return self._leads(place.start, name, SOFT if restated else least, FEAR_REACH if name == "@fears" else None)
+
+    def _leads(self, start: int, name: str, least: int, most: int | None) -> bool:
+        """Whether a chain of words leads back from a place to such a word, over at most so many others.
+
+        What is found for a place holds for every complaint whose chain comes by: a long enumeration is walked once.
+        """
+        known = self._chains.setdefault((name, least), {})
+        open_ = [(start, 0)]
         while open_:
-            at, passed = open_.pop()
-            strength = self._folded.break_at(at)
-            if strength >= least or (strength and restated and least == COMMA):
+            at, passed = state = open_[-1]
+            before = self._before(at, least)
+            if state in known or any(word.name == name for word in before):
+                known[state] = known.get(state, True)
+                open_.pop()
                 continue
-            at -= text[at - 1 : at] == " "
-            for word in self._ending.get(at, ()):
-                if word.name == name:
-                    return True
-                if name == "@fears" and passed >= FEAR_REACH:
-                    continue
-                if word.start not in seen:
-                    seen.add(word.start)
-                    open_.append((word.start, passed + 1))
-        return False
+            ahead = [(word.start, 0 if most is None else passed + 1) for word in before if most is None or passed < most]
+            if unknown := [one for one in ahead if one not in known]:
+                open_ += unknown
+                continue
+            known[state] = any(known[one] for one in ahead)
+            open_.pop()
+        return known[start, 0]
+
+    def _before(self, at: int, least: int) -> list[Found]:
+        """The words of a chain that end directly before a place, where no break of such strength stands."""
+        if self._folded.break_at(at) >= least:
+            return []
+        return self._ending.get(at - (self._folded.text[at - 1 : at] == " "), [])
 
     def _denied_after(self, place: Found) -> bool:
         text = self._folded.text
@@ -218,6 +243,3 @@ class Scope:
     def _distance(self, start: int, end: int) -> int:
         return self._units[end] - self._units[start]
 
-
-def _inside(inner: Found, outer: Found) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end and inner.end - inner.start < outer.end - outer.start

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.guard.fold import COMMA, STOP, Folded
+from bot.guard.fold import CJK, COMMA, STOP, Folded
 from bot.guard.model import IDIOM, Found, Term
 
 NUMERALS = "0123456789零〇一二两俩三四五六七八九十百半几数"
 _NUMBER = r"(?:\d+(?:\.\d+)?|[零〇一二两俩三四五六七八九十百半几数]+)"
 _TOKEN = re.compile(r"\(!|\(|\)\?|\)|\||~\d+|\[[^\]]+\]|.", re.S)
 _MOST_STARTS = 2000
+_PLAIN = re.compile(f"[{CJK}]+")
 #: a term that ends with a Latin letter or a digit ends its word or number
 _ENDING = r"(?:(?<=[^a-z0-9])|(?<=[a-z])(?![a-z])|(?<=[0-9])(?![0-9]))"
 
@@ -199,9 +201,13 @@ class Matcher:
             for start in term.starts:
                 keyed[start][term.name].append(term)
         made: dict[frozenset[str], re.Pattern[str]] = {}      # many first characters lead to the same patterns
-        self._by_start: dict[str, list[tuple[str, re.Pattern[str]]]] = {
-            start: [(name, _any_of(listed, made)) for name, listed in by_name.items()] for start, by_name in keyed.items()
-        }
+        #: names met with certainty where a text begins so, with no look at what follows
+        self._plain: dict[str, tuple[str, ...]] = {}
+        self._by_start: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+        for start, by_name in keyed.items():
+            plain = {name for name, listed in by_name.items() if all(_is_plain(term, start) for term in listed)}
+            self._plain[start] = tuple(sorted(plain))
+            self._by_start[start] = [(name, _any_of(listed, made)) for name, listed in by_name.items() if name not in plain]
         #: how long the first characters are that begin so
         self._lengths: dict[str, tuple[int, ...]] = {}
         for start in keyed:
@@ -214,8 +220,9 @@ class Matcher:
             folded: the message.
             parts: from where to where a term may begin, in order and apart; everywhere if left out.
         """
-        text, found = folded.text, []
-        lengths_of, by_start = self._lengths.get, self._by_start.get
+        text = folded.text
+        found: list[Found] = []
+        lengths_of, by_start, plain = self._lengths.get, self._by_start, self._plain
         for first, last in ((0, len(text)),) if parts is None else parts:
             before = text[first - 1 : first]
             for at, char in enumerate(text[first:last], first):
@@ -223,12 +230,33 @@ class Matcher:
                 if lengths is None or (char in _LETTERS and earlier in _LETTERS):
                     continue
                 for length in lengths:
-                    for name, pattern in by_start(text[at : at + length], ()):
-                        if match := pattern.match(text, at):
-                            found.append(Found(name, at, match.end()))
-        if folded.places:
-            found = [place for place in found if place.end - place.start == 1 or folded.strongest(place.start, place.end) < (STOP if place.name == IDIOM else COMMA)]
-        return _longest(found)
+                    start = text[at : at + length]
+                    if start in by_start and len(start) == length:
+                        for name in plain[start]:
+                            found.append(Found(name, at, at + length))
+                        for name, pattern in by_start[start]:
+                            if match := pattern.match(text, at):
+                                found.append(Found(name, at, match.end()))
+        return _longest(_unparted(found, folded))
+
+
+def _is_plain(term: Term, start: str) -> bool:
+    """Whether a term is nothing but these Chinese characters."""
+    return _PLAIN.fullmatch(start) is not None and term.pattern == f"(?:{start}){_ENDING}"
+
+
+def _unparted(found: list[Found], folded: Folded) -> list[Found]:
+    """Places without those that reach over a comma; of idioms, over the end of a sentence."""
+    if not folded.places:
+        return found
+    commas, stops = folded.parted(COMMA), folded.parted(STOP)
+    kept = []
+    for place in found:
+        breaks = stops if place.name == IDIOM else commas
+        at = bisect_right(breaks, place.start)
+        if at == len(breaks) or breaks[at] >= place.end:
+            kept.append(place)
+    return kept
 
 
 @lru_cache(maxsize=20_000)
@@ -248,9 +276,14 @@ def _any_of(terms: list[Term], made: dict[frozenset[str], re.Pattern[str]]) -> r
 def _longest(found: list[Found]) -> list[Found]:
     """Places without those that lie inside a longer one of the same name; `found` is in order of start."""
     reached: dict[str, int] = {}
+    farthest = reached.get
     kept = []
-    for place in sorted(found, key=lambda place: (place.start, -place.end)):
-        if place.end > reached.get(place.name, -1):
+    for place in sorted(found, key=_from_left):
+        if place.end > farthest(place.name, -1):
             kept.append(place)
             reached[place.name] = place.end
     return kept
+
+
+def _from_left(place: Found) -> tuple[int, int]:
+    return place.start, -place.end

@@ -1,0 +1,130 @@
+"""One message as it is read: what was met in it, and which complaints count. Each is judged when it is first asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from bot.guard.fold import Folded
+from bot.guard.model import IDIOM, Found, Places, Rules
+from bot.guard.scope import Scope
+
+Span = tuple[int, int]
+"""From where to where something stands, in units."""
+COUNTS, OVER, NOT_MEANT, DOES_NOT_COUNT = "counts", "over", "not meant", "does not count"
+
+
+class Reading:
+    """What was met in one message.
+
+    Args:
+        folded: the message.
+        found: everything met in it that can bear on a complaint.
+        complaints: names that are denied, past and so on; numbers among them.
+        passed: names of details and complaints, over which a denial reaches.
+        rules: what the files say.
+    """
+
+    def __init__(self, folded: Folded, found: list[Found], complaints: frozenset[str], passed: frozenset[str], rules: Rules) -> None:
+        self.folded = folded
+        self._found = found
+        self._passed, self._rules = passed, rules
+        self.complaints = Places(place for place in found if place.name in complaints)
+        self._idioms = Places(place for place in found if place.name == IDIOM)
+        self._verdicts: dict[Found, str] = {}
+
+    @cached_property
+    def _scope(self) -> Scope:
+        return Scope(self.folded, self._found, self._passed)
+
+    @cached_property
+    def places(self) -> Mapping[str, list[Span]]:
+        """Where each name counts, in units."""
+        return _Counting(self, (COUNTS, OVER))
+
+    @cached_property
+    def still(self) -> Mapping[str, list[Span]]:
+        """The same without what is said to be over."""
+        return _Counting(self, (COUNTS,))
+
+    @property
+    def dismissed(self) -> bool:
+        """Whether there are complaints and none of them counts."""
+        return bool(self.complaints.all) and not any(self.verdict(place) == COUNTS for place in self.complaints.all)
+
+    @property
+    def doubted(self) -> bool:
+        """Whether any complaint does not count: then the marks part what is denied or past from the rest."""
+        return any(self.verdict(place) != COUNTS for place in self.complaints.all)
+
+    def verdict(self, place: Found) -> str:
+        """What has become of a complaint: `counts`, `over`, `not meant` or `does not count`."""
+        if place not in self._verdicts:
+            self._verdicts[place] = self._judged(place)
+        return self._verdicts[place]
+
+    def _judged(self, place: Found) -> str:
+        if any(not _holds(place, idiom) for idiom in self._idioms.touching(place)):
+            return NOT_MEANT
+        around = [other for other in self.complaints.touching(place) if _holds(other, place)]
+        if not all(self._scope.stands(each, each.name in self._rules.steadfast) for each in (place, *around)):
+            return DOES_NOT_COUNT
+        return OVER if self._scope.over(place) else COUNTS
+
+    @cached_property
+    def by_name(self) -> Mapping[str, list[Found]]:
+        """Complaints and details by their names, in order, without those that a value contradicts."""
+        named: dict[str, list[Found]] = defaultdict(list)
+        cancelled = self._cancelled()
+        for place in sorted(self._found, key=_start):
+            if not place.name.startswith("@") and place.name not in cancelled:
+                named[place.name].append(place)
+        return dict(named)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The complaints and details met, whether they count or not."""
+        return frozenset(self.by_name)
+
+    def _cancelled(self) -> frozenset[str]:
+        """Complaints that a value in the message contradicts, where no value bears them out."""
+        met = {place.name for place in self._found}
+        readers = {number.read for number in self._rules.numbers if number.complaint and number.name in met}
+        against = (number.cancels for number in self._rules.numbers if number.cancels and number.name in met and number.read not in readers)
+        return frozenset().union(*against)
+
+
+class _Counting(Mapping[str, list[Span]]):
+    """Where each name counts; a complaint is judged only when its name is asked for. A name met nowhere is not in it."""
+
+    def __init__(self, reading: Reading, verdicts: tuple[str, ...]) -> None:
+        self._reading, self._verdicts = reading, verdicts
+        self._spans: dict[str, list[Span]] = {}
+        self._complaints = {place.name for place in reading.complaints.all}
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Its spans, or the default."""
+        return self[name] if name in self._reading.names else default
+
+    def __getitem__(self, name: str) -> list[Span]:
+        if name not in self._spans:
+            found, units = self._reading.by_name[name], self._reading.folded.units
+            counting = found if name not in self._complaints else [place for place in found if self._reading.verdict(place) in self._verdicts]
+            self._spans[name] = [(units[place.start], units[place.end]) for place in counting]
+        return self._spans[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._reading.by_name)
+
+    def __len__(self) -> int:
+        return len(self._reading.by_name)
+
+
+def _holds(outer: Found, inner: Found) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end and outer.end - outer.start > inner.end - inner.start
+
+
+def _start(place: Found) -> int:
+    return place.start
