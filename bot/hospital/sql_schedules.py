@@ -15,7 +15,6 @@ from bot.hospital.rules import other_days, other_doctors, visit_type, wide_open
 from bot.hospital.sql_base import SqlPart, home_of, kept_time, slot_of
 from bot.hospital.tables import DepartmentRow, SlotRow
 
-STEP_DAYS = 7       # sessions are looked for on the first day, then week by week, so that the first few do not cost the whole schedule
 PARTS = ("am", "pm", "evening")
 
 
@@ -66,12 +65,13 @@ class SqlSchedules(SqlPart, Schedules):
             later: dict[str, Slot] = {}
             for days in other_days(query):
                 missing = tuple(x for x in wanted if x not in later)
-                later |= {} if not missing else _first_each(session, replace(query, visit_types=missing, windows=days), SlotRow.visit_type, now, doctors)
+                asks = replace(query, visit_types=missing, windows=days)
+                later |= _first_each(session, asks, SlotRow.visit_type, now, doctors, len(missing))
             others = replace(query, doctors=other_doctors(query, doctors.values()), department=None)
             found = (
                 later,
-                _first_each(session, others, SlotRow.doctor_id, now, doctors) if others.doctors else {},
-                _first_each(session, replace(query, visit_types=rest), SlotRow.visit_type, now, doctors) if rest else {},
+                _first_each(session, others, SlotRow.doctor_id, now, doctors, query.limit) if others.doctors else {},
+                _first_each(session, replace(query, visit_types=rest), SlotRow.visit_type, now, doctors, len(rest)),
             )
             first, second, third = (earliest(tuple(x.values()), query.limit) for x in found)
             return Alternatives(first, second, third, now)
@@ -84,13 +84,21 @@ class SqlSchedules(SqlPart, Schedules):
         with self._reading() as session:
             doctors = self._doctors_by_id(session)
             _known(query, doctors)
-            until, start, days = _until(session, now), kept_time(now), 1
             found: list[Any] = []
-            while until is not None and start.date() <= until and len(found) < query.limit:
-                stop = datetime.combine(start.date(), time()) + timedelta(days=days)
+            start = _next(session, query, now, kept_time(now))
+            while start is not None and len(found) < query.limit:       # day by day: the first few must not cost the whole schedule
+                stop = datetime.combine(start.date(), time()) + timedelta(days=1)
                 found += _counted(session, query, now, start, stop)
-                start, days = stop, STEP_DAYS
+                start = _next(session, query, now, stop)
             return _sessions_of(session, found[: query.limit], doctors)
+
+
+def _next(session: Any, query: SlotQuery, now: datetime, start: datetime) -> datetime | None:
+    """When the first slot of the query, free or taken, starts from `start` on; None where there is none."""
+    found: datetime | None = session.execute(
+        select(SlotRow.starts_at).where(SlotRow.starts_at >= start, *asked(query, now)).order_by(SlotRow.starts_at).limit(1)
+    ).scalar()
+    return None if found is None else home_of(found).replace(tzinfo=None)
 
 
 def _counted(session: Any, query: SlotQuery, now: datetime, start: datetime, stop: datetime) -> list[Any]:
@@ -120,13 +128,15 @@ def _sessions_of(session: Any, counted: list[Any], doctors: dict[str, Doctor]) -
     return tuple(made)
 
 
-def _first_each(session: Any, query: SlotQuery, column: Any, now: datetime, doctors: dict[str, Doctor]) -> dict[str, Slot]:
-    """The earliest free slot for each doctor or visit type that the query allows."""
-    free = (SlotRow.vacant.is_(True), or_(SlotRow.held_until.is_(None), SlotRow.held_until <= kept_time(now)), *asked(query, now))
-    place = func.row_number().over(partition_by=column, order_by=(SlotRow.starts_at, SlotRow.doctor_id)).label("place")
-    ranked = select(SlotRow.id, place).where(*free).subquery()
-    rows = session.execute(select(SlotRow).join(ranked, ranked.c.id == SlotRow.id).where(ranked.c.place == 1)).scalars()
-    return {getattr(row, column.key): slot_of(row, doctors) for row in rows}
+def _first_each(session: Any, query: SlotQuery, column: Any, now: datetime, doctors: dict[str, Doctor], most: int) -> dict[str, Slot]:
+    """The earliest free slots of the query, each of another doctor or visit type, at most `most`."""
+    found: dict[str, Slot] = {}
+    while len(found) < most:
+        row = session.execute(free_slots(replace(query, limit=1), now).where(column.not_in(list(found)))).scalar()
+        if row is None:
+            break
+        found[getattr(row, column.key)] = slot_of(row, doctors)
+    return found
 
 
 def _until(session: Any, now: datetime) -> date | None:
