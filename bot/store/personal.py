@@ -17,6 +17,7 @@ from sqlalchemy import or_, select
 
 from bot.clock import ZONE
 from bot.hospital import tables as hospital  # noqa: F401  its tables belong to the same list
+from bot.store import wechat_tables  # noqa: F401  as do the platforms'
 from bot.store.database import Database
 from bot.store.tables import Base, Erasure
 
@@ -63,6 +64,9 @@ STORES: tuple[Store, ...] = (
     Store("shown", how="emptied", time="at"),
     Store("vault", time="until", told=False),
     Store("consent", time="given_at", local=True, lasts=True),
+    Store("delivery"),
+    Store("address", time="updated_at", told=False, lasts=True),        # encrypted; without it a report she waits for cannot be announced
+    Store("subscription_consent", time="updated_at", lasts=True),
     Store("hospital_hold", time="until", local=True, told=False),
     Store("hospital_appointment", how="emptied", time="booked_at", local=True, lasts=True, also=("guard",)),
     Store("hospital_slot", key="held_for", how="emptied", time="held_until", local=True, told=False, lasts=True, also=("held_by", "held_until")),

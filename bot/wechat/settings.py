@@ -1,0 +1,109 @@
+"""What an Official Account needs from the environment. Nothing set: the channel is off; half of it set: an error that names what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlparse
+
+from bot.errors import SettingsError
+from bot.wechat.crypto import decode_key
+
+API = "https://api.weixin.qq.com"
+MODES = ("secure", "compatible", "plain")
+ON, OFF = ("on", "1", "true", "yes"), ("off", "0", "false", "no")
+NEEDED = ("WECHAT_TOKEN", "WECHAT_APPID", "WECHAT_SECRET", "WECHAT_AES_KEY")
+
+
+@dataclass(frozen=True)
+class OfficialAccountSettings:
+    """One Official Account. What the platform's documents do not settle is a setting here, not a constant.
+
+    Attributes:
+        token, appid, secret: of the account.
+        keys: EncodingAESKeys, the current one first; none in plain mode.
+        api: base address of the platform.
+        mode: `secure`, `compatible` or `plain`; what comes otherwise is refused.
+        account: the account's original id (`gh_…`); pushes to another are refused. None: not looked at.
+        service: whether the account has the customer-service API; without it late answers wait for "1".
+        menus: whether options go out as msgmenu where they may.
+        wait: seconds after which an answer is late.
+        stale: seconds by which a push's time may be wrong; 0: not looked at.
+        passive_bytes, service_bytes: the longest text of a passive answer and of a service message.
+    """
+
+    token: str = field(repr=False)
+    appid: str
+    secret: str = field(repr=False)
+    keys: tuple[str, ...] = field(repr=False)
+    api: str = API
+    mode: str = "secure"
+    account: str | None = None
+    service: bool = True
+    menus: bool = True
+    wait: float = 2.5
+    stale: float = 300.0
+    passive_bytes: int = 2000
+    service_bytes: int = 2000
+
+
+def read(env: Mapping[str, str]) -> OfficialAccountSettings | None:
+    """The account's settings; None where none is set.
+
+    Raises:
+        SettingsError: some are missing, or a value cannot be used; the message names the variable.
+    """
+    given = {k: v for k, v in env.items() if k.startswith("WECHAT_") and v}
+    if not given:
+        return None
+    mode = given.get("WECHAT_MODE", "secure").lower()
+    if mode not in MODES:
+        raise SettingsError(f"WECHAT_MODE must be one of {', '.join(MODES)}")
+    service = _switch(given, "WECHAT_SERVICE", True)
+    needed = [x for x in NEEDED if not (x == "WECHAT_AES_KEY" and mode == "plain") and not (x == "WECHAT_SECRET" and not service)]
+    missing = [x for x in needed if x not in given]
+    if missing:
+        raise SettingsError(f"{', '.join(missing)} not set, but {', '.join(sorted(given))} {'are' if len(given) > 1 else 'is'}: set all of them or none")
+    return OfficialAccountSettings(
+        token=given["WECHAT_TOKEN"], appid=given["WECHAT_APPID"], secret=given.get("WECHAT_SECRET", ""), keys=_keys(given),
+        api=_address(given), mode=mode, account=given.get("WECHAT_ACCOUNT"), service=service, menus=_switch(given, "WECHAT_MSGMENU", True),
+        wait=_amount(given, "WECHAT_WAIT", 2.5, 4.5), stale=_amount(given, "WECHAT_STALE_SECONDS", 300.0, 86400.0),
+        passive_bytes=int(_amount(given, "WECHAT_PASSIVE_BYTES", 2000, 2048)), service_bytes=int(_amount(given, "WECHAT_SERVICE_BYTES", 2000, 20000)),
+    )
+
+
+def _keys(given: Mapping[str, str]) -> tuple[str, ...]:
+    found = tuple(given[x] for x in ("WECHAT_AES_KEY", "WECHAT_AES_KEY_PREVIOUS") if x in given)
+    for name in ("WECHAT_AES_KEY", "WECHAT_AES_KEY_PREVIOUS"):
+        if name in given:
+            try:
+                decode_key(given[name])
+            except SettingsError as error:
+                raise SettingsError(f"{name}: {error}") from None
+    return found
+
+
+def _address(given: Mapping[str, str]) -> str:
+    address = given.get("WECHAT_API", API)
+    parts = urlparse(address)
+    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+        raise SettingsError("WECHAT_API must be an https address; http only for a simulator on this machine")
+    return address.rstrip("/")
+
+
+def _switch(given: Mapping[str, str], name: str, default: bool) -> bool:
+    value = given.get(name, "").lower()
+    if value and value not in (*ON, *OFF):
+        raise SettingsError(f"{name} must be on or off")
+    return value in ON if value else default
+
+
+def _amount(given: Mapping[str, str], name: str, default: float, most: float) -> float:
+    try:
+        value = float(given.get(name, default))
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= most or (name.endswith("BYTES") and value < 200):
+        raise SettingsError(f"{name} must be a number of at most {most:g}")
+    return value
