@@ -12,6 +12,8 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 from bot.errors import SettingsError
+from bot.wechat import settings as wechat_settings
+from bot.wechat.settings import OfficialAccountSettings
 
 FERNET = re.compile(r"[A-Za-z0-9_-]{43}=")
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,6 +40,7 @@ class Settings:
         episode_hours: how long an emergency lasts unless it is ended; after words of self-harm the longer of this and 24.
         retention_days: after so many days without a change, what is kept of a patient is removed.
         knowledge, models, var: folders.
+        wechat: the Official Account; None: that channel is off.
     """
 
     database_url: str
@@ -59,6 +62,7 @@ class Settings:
     knowledge: Path
     models: Path
     var: Path
+    wechat: OfficialAccountSettings | None = None
 
     @property
     def actions_url(self) -> str:
@@ -99,6 +103,7 @@ def read(env: Mapping[str, str] | None = None) -> Settings:
         knowledge=Path(env.get("IVF_GUIDE_KNOWLEDGE") or ROOT / "knowledge"),
         models=Path(env.get("IVF_GUIDE_MODELS") or ROOT / "models"),
         var=var,
+        wechat=wechat_settings.read(env),
     )
 
 

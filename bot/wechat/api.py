@@ -192,8 +192,15 @@ def wecom(base: str, corpid: str, secret: str, shared: Shared, **more: Any) -> A
 
 
 async def _fetched(api: Api, path: str, body: Mapping[str, Any] | None, query: Mapping[str, str] | None) -> Token:
+    """A token; where none came, nothing was sent to anybody.
+
+    Raises:
+        ApiError, Unreachable.
+    """
     try:
         answer = await api.plain(path, body, query)
+    except UnknownOutcome:
+        raise Unreachable("no token could be got") from None
     except ApiError as error:
         if error.handling is not Handling.TOKEN:
             raise
@@ -202,4 +209,4 @@ async def _fetched(api: Api, path: str, body: Mapping[str, Any] | None, query: M
     try:
         return Token.lasting(str(answer["access_token"]), float(answer["expires_in"]), api.clock())
     except (KeyError, TypeError, ValueError):
-        raise UnknownOutcome("no token in the answer") from None
+        raise Unreachable("no token in the answer") from None
