@@ -25,8 +25,8 @@ _LATIN_FORM = re.compile(
     r"the|hi|hello|hey|thanks|thank you|please|pls|ok|okay|sure|yes|here|female|male|husband|wife|called|as|on|in|file|records?)\b\.?", re.I
 )
 _LEADING = re.compile(rf"\s*(?P<name>[{lists.CORE_SURNAMES}][{CJK}]{{2}})[\s,、。;:]")
-#: Surnames that are also the first character of what one says to a bot: as the whole message they are no name.
-_VERBS = frozenset("查解明成包连车利师安常文方平计费钱单都应时管许和水左易别没有关打付约开何任于乐习简广欧武路农干宫花申向支战全权充从")
+#: As the whole message such a surname and what follows is no name.
+_VERBS = frozenset(lists.VERB_SURNAMES)
 
 
 def find_expected(view: View) -> list[Candidate]:

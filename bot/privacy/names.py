@@ -19,11 +19,16 @@ from bot.privacy.words import (
 )
 from bot.text.normalise import CJK
 
+# How much the words before a name say: 2 a name follows, 1 a name or something else, 0 little
+_SURE, _LIKELY, _WEAK = 2, 1, 0
+
 # --- Chinese
 _FUNCTION = lists.FUNCTION
+_VERBS = frozenset(lists.VERB_SURNAMES)
+_LAST_AT_END = frozenset("刚和来申")        # they end a name where the run of characters ends as well
 _NOT_LAST = _FUNCTION | frozenset("想要问今昨前预约挂身电手住来在和跟与已做去请帮怎为移促到咨取查护病卡打需刚你申因上下男女,年岁号说给现从但麻收")
 _NOT_FIRST = frozenset("下上今昨周每第左右前后")      # in no given name after a weak cue
-_NEXT = _NOT_LAST | frozenset("夫本明月能可有建就地生出周再又老精报末随之对于该早晚后中第开进姓名证患")
+_NEXT = _NOT_LAST | frozenset("夫本明月能可有建就地生出周再又老精报末随之对于该早晚后中第开进姓名证患介挂填写做发退缴领签")
 _RUN = re.compile(rf"[{CJK}]+")
 _TITLE = re.compile("|".join(lists.TITLES))
 _NOT_A_NAME = re.compile("|".join(lists.NOT_NAMES))
@@ -32,7 +37,7 @@ _NAME_BARRIER = BARRIERS["name"]
 _DOTTED = re.compile(rf"[{CJK}]{{2,8}}(?:[·•.・][{CJK}]{{2,8}})+")
 _PERSON = re.compile(rf"(?:^|(?<=[,;。、\n\s:!?(]))(?P<name>[{CJK}]{{2,4}})[\s,、/]*(?:[女男](?=[,、\s。/\d]|$)|\d\d岁)")
 _I = re.compile(rf"(?:^|(?<=[,;。、\n\s:!?])|(?<=[你您]好))我(?P<name>[{CORE_SURNAMES}][{CJK}]{{1,2}}?)(?=[啊呀呢哈哦]?(?:$|[,。!?;~]))")
-_I_THAT = re.compile(rf"我是[^,。!?;\n我]{{2,12}}?的(?P<name>[{CJK}]{{2,4}})(?=$|[,。!?;\s])")
+_I_THAT = re.compile(rf"我就?是[^,。!?;\n我]{{0,12}}?(?:的|那个|那位)(?P<name>[{CJK}]{{2,4}})(?=$|[,。!?;\s])")
 _SPACED = r"[\s:,=“\"'(（]*"
 _EXPLICIT_ZH = re.compile(
     rf"(?:(?:我|他|她|本人|老公|丈夫|爱人|先生|老婆|妻子|女儿|儿子|妈妈?|爸爸?|母亲|父亲|大|名字|对方|人家)的?(?:大?名字?)?(?:就|是)?叫(?:做|作)?|我(?:的|老公的?|先生的?)?(?:全|大|真)?名字?(?:是|叫)|(?:老公|丈夫|爱人|先生)的?(?:姓名|名字?)(?:是|叫)?|"
@@ -42,8 +47,35 @@ _WEAK_ZH = re.compile(
     rf"(?:我(?:们?是|系|就是|乃)|{_NAME_BARRIER}[和跟与及、]|登记人|申请人|预约人|监护人|(?:建档|个人|基本|登记)(?:资料|信息)|本人(?:是|叫)?|这里是|这边是|老公(?:是)?|丈夫(?:是)?|爱人(?:是)?|配偶(?:是)?|我?先生(?:是|(?<=我先生))|老婆(?:是)?|妻子(?:是)?|太太(?:是)?|媳妇(?:是)?|爱人|家属(?:是)?|对象(?:是)?|[男女](?=\s?:)|夫[妻妇]?双方|夫妻俩?|我的?(?:朋友|闺蜜|同事|姐姐?|妹妹?|表姐|婆婆|嫂子|邻居|病友)|患者(?:是|叫)?|病人(?:是|叫)?|女方(?:是|叫)?|男方(?:是|叫)?|[替帮代](?:我|我的)?(?:姐姐?|妹妹?|妈妈?|闺蜜|朋友|老婆|老公|同事|嫂子|姑姑|阿姨)?(?=[{CJK}]{{2,4}}(?:问|查|挂|取|约|看)))"
     rf"{_SPACED}"
 )
+_KIN = (
+    "老公|丈夫|爱人|先生|老婆|妻子|太太|媳妇|对象|(?:男|女)朋友|未婚[夫妻]|闺女|女儿|儿子|妈妈?|爸爸?|母亲|父亲|婆婆|公公|岳[母父]|[表堂]?[姐妹哥弟]|姐姐|妹妹|哥哥|弟弟|"
+    "嫂子|弟媳|姑姑|姨妈?|小姨|阿姨|朋友|闺蜜|同事|同学|邻居|病友|室友"
+)
+_ROLE = "取药|签字|代办|陪同|陪护|代领|领取|付款|缴费|退款|担保|申请|预约|就诊|建档|登记|紧急联系|联系|监护|收件|收货|经办|委托|授权|投保|持卡"
+_STATED = r"(?:是|叫|(?:写|填|登记|显示|印|打|签|录|用)(?:的|着)?(?:是)?)"
+_PAPER = "户口本|身份证|护照|就诊卡|医保卡|卡|病历本?|病历|建档本|系统|发票|同意书|协议|单子|本子|腕带|挂号单|标签|名单"
+_LIKELY_ZH = re.compile(
+    rf"(?:[我她他](?:的|家)?(?:{_KIN})|(?:{_ROLE})人(?:姓名|名字)?就?(?:{_STATED}|:)|(?:{_PAPER})[上里]面?的?(?:名字|姓名)?{_STATED}|(?:登记|预留|建档|挂号|注册|签|填|写|喊|叫到)的(?:名字|姓名)?是?|预约名|登记名){_SPACED}"
+)
 _CORRECTED_ZH = re.compile(r"(?:名字|姓名)[^。!?\n]{0,30}?")
-_SHOULD_BE = re.compile(r"(?:应该是|应为|不是|改成|改为|写成了?|打成了?)")
+_SHOULD_BE = re.compile(r"(?:应该是|应为|不是|改成|改为|写成了?|打成了?|录成了?|(?:其实|实际上?|本来)(?:是|叫)|正确的?是)")
+_OTHER_NAME_ZH = re.compile(rf"{_NAME_BARRIER}[\s,、/(]*(?:中文|英文|汉语|真|本|大|小|全|曾用)名?(?:字)?(?:是|叫|:)?{_SPACED}")
+#: What is a patient's and of no doctor: 谢婷婷的AMH, but not 谢婷婷的号.
+_HERS = (
+    "报告|结果|化验|检查|检验|激素|六项|amh|hcg|血常规|血|b超|精液|染色体|单子|单据|病历|档案|胚胎|卵|片子|胶片|发票|就诊卡|信息|资料|手机|身份证|"
+    f"家属|家人|{_KIN}"
+)
+_START = rf"(?:(?<![{CJK}])|(?<=[查看问取拿下催把是印有给和跟与替帮到]))"
+#: Names told by what stands behind them; each looks ahead, so that a wrong beginning does not swallow the right one.
+_BY_FORM_ZH = tuple(re.compile(x, re.I) for x in (
+    rf"{_START}(?=(?P<name>[{CJK}]{{2,4}}?)的(?:{_HERS}))",
+    rf"(?<=[给帮替为代])(?=(?P<name>[{CJK}]{{2,4}}?)(?:挂|约|预约|查|问|看|取|拿|缴|办|建|登|打|开|改|退|申请|咨询|留))",
+    rf"(?<![{CJK}])(?=(?P<name>[{CJK}]{{2,4}}?)本人)",
+    rf"(?:(?<![{CJK}])|(?<=[的叫喊]))(?=(?P<name>[{CJK}]{{2,4}}?)(?:就是我|是我本人|就是本人))",
+    rf"(?<=[写填签])(?=(?P<name>[{CJK}]{{2,4}}?)(?:可以|行吗|行不|成吗|对吗))",
+    rf"(?:(?<![{CJK}])|(?<=[你您]好))(?:我|本人)[,\s]?(?=(?P<name>[{CJK}]{{2,4}})(?:[,。!?;~\s\d]|$))",
+    rf"就是(?:那个|那位|群里的?)?(?=(?P<name>[{CJK}]{{2,4}})(?:[,。!?;~\s]|$))",
+))
 _CALL_ME = re.compile(rf"叫我(?P<name>[{CJK}]{{2,4}}?)(?=就行|就好|就可以|即可|吧)")
 _CALLED_OUT = re.compile(rf"叫(?P<name>[{SURNAMES}][{CJK}]{{1,2}}?)(?=的号|的名字)")
 _FAMILY_NAME = re.compile(rf"(?:我|本人|免贵|老公)姓(?P<name>(?:{'|'.join(COMPOUND_SURNAMES)})|[{SURNAMES}])(?=$|[^{CJK}]|[的,叫名昨今明预我老])")
@@ -64,10 +96,30 @@ _WEAK_EN = re.compile(
     r"(?<!doctor )(?<!the )(?<!what )(?<!which )\bname|\bmy name|我[是系]|这里是|这边是|老公)\s+|(?:我[是系]|这里是|老公)(?=[A-Za-z])",
     re.I,
 )
+#: A capitalised word behind these is a name; in small letters only a known one.
+_LIKELY_EN = re.compile(
+    r"(?i:\b(?:first|last|family|given|middle|maiden|legal|real|full|sur|nick)[ -]?names?(?: is| was)?[:=, -]+|\bmy names? |\bour names are |\bnames? (?:on|in) (?:the|my|her|his) [a-z]+(?: [a-z]+)? (?:is|says|reads|was) |"
+    r"\b(?:passport|id card|card|slip|file|record|booking|invoice|label|wristband)(?: name)? (?:says|reads|is|shows) |\bnames? (?:of (?:the )?(?:patient|wife|husband|partner)|on file)(?: is)?[: ]+|"
+    r"\b(?:booked|booking|registered|register|signed up|listed|filed|saved|put|have|got) (?:(?:me|us|her|him|it) )?(?:down )?(?:as|under) (?:the name (?:of )?)?|\b(?:made|make|written?) out to |\b(?:addressed|issued|bill|billed|parcel|letter) to |"
+    r"\b(?:i(?:'m| am)|she(?:'s| is)|he(?:'s| is)) (?:known as|called|named) |\bgo(?:es)? by |\bcalls? me |\bcalled me |\b(?:spelled|spelt|wrote|written|typed|spells?) (?:it |my name |me )?(?:as )?|\bcontact(?: person)?:? |\bguardian:? |"
+    r"\b(?:the )?patient(?: is|'s name is)?:? |\bon behalf of |\basking for |\baccount holder is |\bnickname |\b(?:we|they)(?:'re| are) |\bmy (?:wife|husband|partner|sister|mother|friend|daughter|son|fianc[eé]e?),? |\b(?:wife|husband|partner):? |"
+    r"(?:护照|证件|身份证|登记|系统)?[上里]?的?(?:名字|姓名|英文名?|拼音名?)(?:是|叫|写的?是?|填的?是?|:)?\s*)\"?(?=[A-Z\u00c0-\u00de])"
+)
+_SHOULD_BE_EN = re.compile(r"(?i:\bname)\b[^.!?\n]{0,40}?\b(?:should be|instead of|correct is|but it's|but it is|really)\s+(?=[A-Z\u00c0-\u00de])")
+#: Whose: the name stands behind "for" or "find", or before "'s report"; only one that has the form of a name.
+_WHOSE_EN = re.compile(
+    r"\b(?:(?:reports?|results?|appointment|booking|record|file|invoice|receipt|scan|bloods?|tests?|embryos?|amh|[a-z]+ analysis|details|something|behalf|of|check|him|her)\s+(?:for|of|under)|find|look up|looked up|check(?:ing)?(?: for)?|search(?: for)?|tell [a-z]+ [a-z]+ that|(?:sister|brother|mother|wife|husband|partner|friend|daughter) of|call|is|are|has|have|and|that)\s+", re.I
+)
+_POSSESSED_EN = r"(?:'s|’s|s')\s+(?:report|results?|amh|fsh|hcg|bloods?|scan|file|record|test|appointment|booking|embryos?|eggs?|slip|card|husband|wife|partner|mother|sister|phone|passport)\b"
+_UNDER_EN = re.compile(r"(?i:(?:^|[,.;\n]\s*|\b(?:it's|it is|book(?:ed|ing)?|appointment) )under )(?P<name>[A-Z][A-Za-z\u00c0-\u024f'’-]+(?: [A-Z][A-Za-z\u00c0-\u024f'’-]+)?)(?=$|[,.!?]| please)")
+_CLOSING_EN = re.compile(r"(?i:\b(?:thanks?(?: you)?(?: (?:so|very) much| a lot| again)?|best(?: wishes)?|cheers|love|yours|greetings|regards|sincerely)\s?[,!.\n-]+\s*)(?P<name>[A-Z][A-Za-z\u00c0-\u024f'’-]+(?: [A-Z][A-Za-z\u00c0-\u024f'’-]+){0,2})\W*$")
+_TITLED_EN = re.compile(r"(?<!with )(?<!see )(?<!by )(?<!from )(?<!ask )(?<!nurse )(?:Mrs|Ms|Miss)\.? (?P<name>[A-Z][a-z\u00c0-\u024f'’-]+)(?! (?:clinic|hospital))")
 _HERE = re.compile(r"(?:^|[.!?\n])\s*(?:(?:hi|hello|hey|good morning|good afternoon)[, ]+)?(?P<name>(?:(?:Mrs|Ms|Miss|Mr)\.? )?[A-Za-z\u00c0-\u024f'’-]+(?: [A-Za-z\u00c0-\u024f'’-]+)?) (?:here|speaking)\b", re.I)
 _BESIDE_LATIN = re.compile(rf"(?:^|(?<=[,;.\n]))\s*(?P<name>[A-Z][A-Za-z\u00c0-\u024f'’-]+(?: [A-Z][A-Za-z\u00c0-\u024f'’-]+){{1,2}}),?\s*(?:(?:id|phone|passport|tel|mobile)(?: (?:no|number))?:?\s*)?{ANY_BARRIER}")
 _TITLED_LATIN = re.compile(r"(?:Mrs|Ms|Miss|Mr)\.? [A-Z][a-z]+(?:[ -][A-Z][a-z]+)?")
 _DOCTOR = frozenset("dr doctor doc prof professor nurse coordinator mr".split())
+_SEX = re.compile(r"[FMfm][ ,/]{1,2}\d\d(?!\d)")
+_LINKS = frozenset("is are has have and that".split())       # before these words alone a name may be anybody's
 _MOST_WORDS = 4
 
 
@@ -78,12 +130,12 @@ def find_names(view: View) -> list[Candidate]:
 
 
 def _chinese(text: str) -> Iterator[tuple[int, int]]:
-    for cue, sure in ((_EXPLICIT_ZH, True), (_WEAK_ZH, False)):
+    for cue, sure in ((_EXPLICIT_ZH, _SURE), (_OTHER_NAME_ZH, _SURE), (_LIKELY_ZH, _LIKELY), (_WEAK_ZH, _WEAK)):
         for found in cue.finditer(text):
             yield from _here(text, found.end(), sure)
     for found in _CORRECTED_ZH.finditer(text):
         for change in _SHOULD_BE.finditer(text, found.end(), min(len(text), found.end() + 30)):
-            yield from _here(text, change.end(), False)
+            yield from _here(text, change.end(), _WEAK)
     for pattern in (_CALL_ME, _FAMILY_NAME):
         for found in pattern.finditer(text):
             if not set(found["name"]) & _FUNCTION and (pattern is _FAMILY_NAME or not set(found["name"]) & _NOT_LAST):
@@ -92,9 +144,13 @@ def _chinese(text: str) -> Iterator[tuple[int, int]]:
         for found in pattern.finditer(text):
             if full_name(found["name"]):
                 yield found.span("name")
+    for pattern in _BY_FORM_ZH:
+        for found in pattern.finditer(text):
+            if _plain_name(found["name"]):
+                yield found.span("name")
 
 
-def _here(text: str, start: int, sure: bool) -> Iterator[tuple[int, int]]:
+def _here(text: str, start: int, sure: int) -> Iterator[tuple[int, int]]:
     """The name that begins at `start`; after a weak cue only where surname, length and the next word speak for it."""
     dotted = _DOTTED.match(text, start)
     if dotted:
@@ -108,23 +164,24 @@ def _here(text: str, start: int, sure: bool) -> Iterator[tuple[int, int]]:
         yield start, start + end
 
 
-def _end(run: str, sure: bool) -> int:
+def _end(run: str, sure: int) -> int:
     """Length of the name that a run of Chinese characters begins with; 0 for none."""
     surname = _SURNAME.match(run)
     if not surname:
-        return _nickname(run) if sure else 0
+        return _nickname(run) if sure == _SURE else 0
     base = surname.end()
-    if _NOT_A_NAME.match(run) and base == 1 or _TITLE.match(run, base) or not sure and run[base : base + 1] in _NOT_FIRST:
+    if _NOT_A_NAME.match(run) and base == 1 or _TITLE.match(run, base) or sure < _SURE and run[base : base + 1] in _NOT_FIRST:
         return 0
     for given in (2, 1):
         name, after = run[: base + given], run[base + given :]
-        if len(name) < base + given or set(name[base:]) & _FUNCTION or given == 2 and name[-1] in _NOT_LAST:
+        ends = not after and name[-1:] in _LAST_AT_END
+        if len(name) < base + given or set(name[base:]) & _FUNCTION or given == 2 and name[-1] in _NOT_LAST and not ends:
             continue
         if _TITLE.match(after):
             return 0
-        if (not after or after[0] in _NEXT) and (sure or len(name) > 2 or name[0] in CORE_SURNAMES):
+        if (not after or after[0] in _NEXT) and (sure == _SURE or _long_enough(name, sure, not after)):
             return len(name)
-    if not sure:
+    if sure < _SURE:
         return 0
     rest = run[base : base + 2]
     if not rest or rest[0] in _FUNCTION:
@@ -132,9 +189,23 @@ def _end(run: str, sure: bool) -> int:
     return base + (2 if len(rest) == 2 and rest[1] not in _NOT_LAST else 1)
 
 
+def _long_enough(name: str, sure: int, ends: bool) -> bool:
+    """Whether a name of this length is one after words that leave it open: two characters need a surname that begins few other words."""
+    if sure == _LIKELY:
+        return len(name) > 2 and ends if name[0] in _VERBS else len(name) > 2 or name[-1] not in _NOT_LAST
+    return len(name) > 2 or name[0] in CORE_SURNAMES
+
+
+def _plain_name(name: str) -> bool:
+    """Whether characters that no word announces are a name: a usual surname, three characters or a most frequent one, and no word's end."""
+    if not full_name(name) or name[-1] in _NOT_LAST or name[0] in _VERBS and not name.startswith(COMPOUND_SURNAMES):
+        return False
+    return name[1] not in _NOT_FIRST and (len(name) > 2 or name[0] in CORE_SURNAMES)
+
+
 def _nickname(run: str) -> int:
     """After "I am called": up to four characters up to the end of the run, none of them a function word."""
-    return len(run) if 2 <= len(run) <= 4 and not set(run) & _NOT_LAST and not _TITLE.search(run) and not re.search("拼音|救护|外卖|滴滴|车|医|错|写|登记|填|老公|格式|一致", run) else 0
+    return len(run) if 2 <= len(run) <= 4 and not set(run) & _NOT_LAST and not _TITLE.search(run) and not re.search("拼音|救护|外卖|滴滴|车|医|错|写|登记|填|老公|格式|一致|本人|自己|家属|父母|配偶|丈夫|妻子|爱人|护士|病人|患者|名字|全名|中文|英文|一样|不同|正确", run) else 0
 
 
 def full_name(name: str) -> bool:
@@ -148,33 +219,55 @@ def full_name(name: str) -> bool:
 
 def _latin(text: str) -> Iterator[tuple[int, int]]:
     for found in _EXPLICIT_EN.finditer(text):
-        yield from _han_after(text, found.end(), True)
-        yield from _words(text, found.end(), True)
-    for found in _WEAK_EN.finditer(text):
-        yield from _words(text, found.end(), False)
+        yield from _han_after(text, found.end(), _SURE)
+        yield from _words(text, found.end(), _SURE)
+    for cue, sure in ((_LIKELY_EN, _LIKELY), (_SHOULD_BE_EN, _LIKELY), (_WEAK_EN, _WEAK)):
+        for found in cue.finditer(text):
+            yield from _words(text, found.end(), sure)
     for found in _HERE.finditer(text):
-        for start, end in _words(text, found.start("name"), False):
+        for start, end in _words(text, found.start("name"), _WEAK):
             if end >= found.end("name"):
                 yield start, end
     for found in _BESIDE_LATIN.finditer(text):
         first, *_, last = found["name"].lower().split()
         if first not in NOT_LATIN_NAMES | _DOCTOR and last not in NOT_LATIN_NAMES:
             yield found.span("name")
+    yield from _latin_by_form(text)
 
 
-def _han_after(text: str, start: int, sure: bool) -> Iterator[tuple[int, int]]:
+def _latin_by_form(text: str) -> Iterator[tuple[int, int]]:
+    """Names that their own form and what stands around them tell."""
+    for found in _WHOSE_EN.finditer(text):
+        for start, end in _words(text, found.end(), _WEAK):
+            if _formed(text[start:end]) and (found[0].split()[-1].lower() not in _LINKS or re.match(_POSSESSED_EN, text[end : end + 16], re.I)):
+                yield start, end
+    for pattern in (_UNDER_EN, _CLOSING_EN, _TITLED_EN):
+        for found in pattern.finditer(text):
+            words = found["name"].lower().split()
+            if found["name"][0].isupper() and not set(words) & NOT_LATIN_NAMES and words[0] not in _DOCTOR:
+                yield found.span(0 if pattern is _TITLED_EN else "name")
+
+
+def _formed(name: str) -> bool:
+    """Whether two to four capitalised words have the form of a name: a usual given name or a surname among them."""
+    words = name.split()
+    known = any(part in GIVEN_NAMES or part in PINYIN_SURNAMES for word in words for part in word.lower().split("-"))
+    return 2 <= len(words) <= _MOST_WORDS and known and all(word[:1].isupper() for word in words)
+
+
+def _han_after(text: str, start: int, sure: int) -> Iterator[tuple[int, int]]:
     if "\u3400" <= text[start : start + 1] <= "\u9fff" and text[start - 1 : start].isascii():
         yield from _here(text, start, sure)
 
 
-def _words(text: str, start: int, sure: bool) -> Iterator[tuple[int, int]]:
+def _words(text: str, start: int, sure: int) -> Iterator[tuple[int, int]]:
     """The Latin name that begins at `start`: capitalised words, or known names in any case."""
     words: list[re.Match[str]] = []
     position = start
     while len(words) < _MOST_WORDS and (word := _WORD.match(text, position)):
         low = word[0].lower()
         second = bool(words) and words[-1][0][0].isupper() and word[0][0].isupper() and (low in SECOND_NAMES or len(low) == 1)
-        if low in NOT_LATIN_NAMES and not second or low.removesuffix("'s") in _DOCTOR:
+        if low in NOT_LATIN_NAMES and not second or low.removesuffix("'s") in _DOCTOR or _SEX.match(text, position):
             break
         words.append(word)
         position = word.end() + (text[word.end() : word.end() + 1] == "." and len(word[0]) == 1)
@@ -205,7 +298,7 @@ def _ends(text: str, words: list[re.Match[str]]) -> bool:
     return bool(words) and bool(re.match(r"\s*(?:$|[^\w\s'’-]|(?:and|but|so)\b)", text[words[-1].end() : words[-1].end() + 8]))
 
 
-def _count(words: list[str], stops: bool, ends: bool, sure: bool) -> int:
+def _count(words: list[str], stops: bool, ends: bool, sure: int) -> int:
     """How many of the words are the name."""
     if not words or words[0].lower() in _DOCTOR:
         return 0
@@ -215,6 +308,6 @@ def _count(words: list[str], stops: bool, ends: bool, sure: bool) -> int:
     if capital[0]:
         enough = sure or words[0].lower() in GIVEN_NAMES or capitals >= 2 and len(words[1]) > 1
         return capitals if enough else 0
-    if words[0].lower() in GIVEN_NAMES or sure and known[0]:
+    if words[0].lower() in GIVEN_NAMES or sure == _SURE and known[0]:
         return len(words) if stops and len(words) <= 3 else 1 if words[0].lower() in GIVEN_NAMES or len(words) < 2 else 2
-    return len(words) if sure and ends and len(words) <= 3 else 0
+    return len(words) if sure == _SURE and ends and len(words) <= 3 else 0
