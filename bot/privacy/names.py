@@ -40,7 +40,7 @@ _I = re.compile(rf"(?:^|(?<=[,;。、\n\s:!?])|(?<=[你您]好))我(?P<name>[{CO
 _I_THAT = re.compile(rf"我就?是[^,。!?;\n我]{{0,12}}?(?:的|那个|那位)(?P<name>[{CJK}]{{2,4}})(?=$|[,。!?;\s])")
 _SPACED = r"[\s:,=“\"'(（]*"
 _EXPLICIT_ZH = re.compile(
-    rf"(?:(?:我|他|她|本人|老公|丈夫|爱人|先生|老婆|妻子|女儿|儿子|妈妈?|爸爸?|母亲|父亲|大|名字|对方|人家)的?(?:大?名字?)?(?:就|是)?叫(?:做|作)?|我(?:的|老公的?|先生的?)?(?:全|大|真)?名字?(?:是|叫)|(?:老公|丈夫|爱人|先生)的?(?:姓名|名字?)(?:是|叫)?|"
+    rf"(?:(?:我|他|她|本人|老公|丈夫|爱人|先生|老婆|妻子|女儿|儿子|妈妈?|爸爸?|母亲|父亲|大|名字|对方|人家|女方|男方|患者|病人|(?:小|乳|真|本|全|学|曾用|网)名)的?(?:大?名字?)?(?:就|是)?叫(?:做|作)?|我(?:的|老公的?|先生的?)?(?:全|大|真)?名字?(?:是|叫)|(?:老公|丈夫|爱人|先生)的?(?:姓名|名字?)(?:是|叫)?|"
     rf"(?:姓名|真名|全名|名字|签名|署名|中文名|曾用名|抬头|收件人|收货人|联系人|紧急联系人|户名|持卡人|开户名|就诊人|家属姓名|患者姓名|病人姓名|女方姓名|男方姓名)(?:是|为|叫|写的?是?)?){_SPACED}"
 )
 _WEAK_ZH = re.compile(
@@ -55,7 +55,7 @@ _ROLE = "取药|签字|代办|陪同|陪护|代领|领取|付款|缴费|退款|�
 _STATED = r"(?:是|叫|(?:写|填|登记|显示|印|打|签|录|用)(?:的|着)?(?:是)?)"
 _PAPER = "户口本|身份证|护照|就诊卡|医保卡|卡|病历本?|病历|建档本|系统|发票|同意书|协议|单子|本子|腕带|挂号单|标签|名单"
 _LIKELY_ZH = re.compile(
-    rf"(?:[我她他](?:的|家)?(?:{_KIN})|(?:{_ROLE})人(?:姓名|名字)?就?(?:{_STATED}|:)|(?:{_PAPER})[上里]面?的?(?:名字|姓名)?{_STATED}|(?:登记|预留|建档|挂号|注册|签|填|写|喊|叫到)的(?:名字|姓名)?是?|预约名|登记名){_SPACED}"
+    rf"(?:[我她他](?:的|家)?(?:{_KIN})|(?:{_ROLE})人(?:姓名|名字)?就?(?:{_STATED}|:)|(?:{_PAPER})[上里]面?的?(?:名字|姓名)?{_STATED}|(?:登记|预留|建档|挂号|注册|签|填|写|喊|叫到)的(?:名字|姓名)?是?|预约名|登记名|(?<![{CJK}])(?:小|大|真|本|全)名(?:是)?|{ANY_BARRIER}[\s,、]*名字?){_SPACED}"
 )
 _CORRECTED_ZH = re.compile(r"(?:名字|姓名)[^。!?\n]{0,30}?")
 _SHOULD_BE = re.compile(r"(?:应该是|应为|不是|改成|改为|写成了?|打成了?|录成了?|(?:其实|实际上?|本来)(?:是|叫)|正确的?是)")
@@ -65,10 +65,14 @@ _HERS = (
     "报告|结果|化验|检查|检验|激素|六项|amh|hcg|血常规|血|b超|精液|染色体|单子|单据|病历|档案|胚胎|卵|片子|胶片|发票|就诊卡|信息|资料|手机|身份证|"
     f"家属|家人|{_KIN}"
 )
+#: Somebody's relatives speak of no doctor: here a rare surname and one character are a name as well.
+_RELATED_ZH = re.compile(rf"(?:[是我]|患者|病人|^|[,。\s])(?=(?P<name>[{CJK}]{{2,4}}?)(?:的(?:家属|家人|{_KIN})|[她他](?:家属|{_KIN})))")
 _START = rf"(?:(?<![{CJK}])|(?<=[查看问取拿下催把是印有给和跟与替帮到]))"
 #: Names told by what stands behind them; each looks ahead, so that a wrong beginning does not swallow the right one.
 _BY_FORM_ZH = tuple(re.compile(x, re.I) for x in (
     rf"{_START}(?=(?P<name>[{CJK}]{{2,4}}?)的(?:{_HERS}))",
+    rf"(?:(?<=给)|(?<=退给)|(?<=转给))(?=(?P<name>[{CJK}]{{2,4}}?)(?:可以|行吗|行不|吧|的?(?:卡|账户|名下)))",
+    rf"(?<=的是)(?=(?P<name>[{CJK}]{{2,4}})(?:[,。!?;~\s]|$))",
     rf"(?<=[给帮替为代])(?=(?P<name>[{CJK}]{{2,4}}?)(?:挂|约|预约|查|问|看|取|拿|缴|办|建|登|打|开|改|退|申请|咨询|留))",
     rf"(?<![{CJK}])(?=(?P<name>[{CJK}]{{2,4}}?)本人)",
     rf"(?:(?<![{CJK}])|(?<=[的叫喊]))(?=(?P<name>[{CJK}]{{2,4}}?)(?:就是我|是我本人|就是本人))",
@@ -118,6 +122,8 @@ _HERE = re.compile(r"(?:^|[.!?\n])\s*(?:(?:hi|hello|hey|good morning|good aftern
 _BESIDE_LATIN = re.compile(rf"(?:^|(?<=[,;.\n]))\s*(?P<name>[A-Z][A-Za-z\u00c0-\u024f'’-]+(?: [A-Z][A-Za-z\u00c0-\u024f'’-]+){{1,2}}),?\s*(?:(?:id|phone|passport|tel|mobile)(?: (?:no|number))?:?\s*)?{ANY_BARRIER}")
 _TITLED_LATIN = re.compile(r"(?:Mrs|Ms|Miss|Mr)\.? [A-Z][a-z]+(?:[ -][A-Z][a-z]+)?")
 _DOCTOR = frozenset("dr doctor doc prof professor nurse coordinator mr".split())
+_LIKE_SURNAMES = frozenset("he an she so long may".split())      # surnames that are also small words
+_GIVEN_BEHIND = re.compile(r" [A-Z][a-z]{1,6}(?:-?[a-z]{2,6})?(?= [/,&]|[,.;/\n]|$|'s)")
 _SEX = re.compile(r"[FMfm][ ,/]{1,2}\d\d(?!\d)")
 _LINKS = frozenset("is are has have and that".split())       # before these words alone a name may be anybody's
 _MOST_WORDS = 4
@@ -148,6 +154,9 @@ def _chinese(text: str) -> Iterator[tuple[int, int]]:
         for found in pattern.finditer(text):
             if _plain_name(found["name"]):
                 yield found.span("name")
+    for found in _RELATED_ZH.finditer(text):
+        if full_name(found["name"]) and found["name"][0] not in _VERBS and found["name"][-1] not in _NOT_LAST:
+            yield found.span("name")
 
 
 def _here(text: str, start: int, sure: int) -> Iterator[tuple[int, int]]:
@@ -239,7 +248,7 @@ def _latin_by_form(text: str) -> Iterator[tuple[int, int]]:
     """Names that their own form and what stands around them tell."""
     for found in _WHOSE_EN.finditer(text):
         for start, end in _words(text, found.end(), _WEAK):
-            if _formed(text[start:end]) and (found[0].split()[-1].lower() not in _LINKS or re.match(_POSSESSED_EN, text[end : end + 16], re.I)):
+            if _formed(text[start:end]) and (len(found[0].split()) > 1 or found[0].strip().lower() not in _LINKS or re.match(_POSSESSED_EN, text[end : end + 16], re.I)):
                 yield start, end
     for pattern in (_UNDER_EN, _CLOSING_EN, _TITLED_EN):
         for found in pattern.finditer(text):
@@ -266,7 +275,8 @@ def _words(text: str, start: int, sure: int) -> Iterator[tuple[int, int]]:
     position = start
     while len(words) < _MOST_WORDS and (word := _WORD.match(text, position)):
         low = word[0].lower()
-        second = bool(words) and words[-1][0][0].isupper() and word[0][0].isupper() and (low in SECOND_NAMES or len(low) == 1)
+        surname = not words and low in _LIKE_SURNAMES and word[0][0].isupper() and bool(_GIVEN_BEHIND.match(text, word.end()))
+        second = surname or bool(words) and words[-1][0][0].isupper() and word[0][0].isupper() and (low in SECOND_NAMES or len(low) == 1)
         if low in NOT_LATIN_NAMES and not second or low.removesuffix("'s") in _DOCTOR or _SEX.match(text, position):
             break
         words.append(word)

@@ -22,7 +22,7 @@ GIVEN_NAMES = _set("given_names")
 PINYIN_SURNAMES = _set("pinyin_surnames")
 NOT_LATIN_NAMES = _set("not_latin_names")
 SECOND_NAMES = _set("second_names")
-FUNCTION = frozenset("的了吗呢吧啊呀我你您他她它们么什啥这那哪谁几是不没就也都还被把个")      # in no name
+FUNCTION = frozenset("的了吗呢吧啊呀我你您他她它们么什啥这那哪谁几是不没就也都还被把个某")      # in no name
 CORE_SURNAMES = "".join(_set("core_surnames"))
 VERB_SURNAMES = "".join(_set("verb_surnames"))
 
