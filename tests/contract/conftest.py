@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 
 from bot.clock import ZONE
 from bot.hospital.codes import with_check
+from bot.hospital.fhir import FhirHospital
+from bot.hospital.fhir_profile import load as load_profile
 from bot.hospital.memory import MemoryHospital, MemorySms
 from bot.hospital.model import Department, Doctor, Turnaround, VisitType
 from bot.hospital.ports import Hospital
@@ -20,6 +23,8 @@ from bot.hospital.world import CodeRecord, Opening, OrderRecord, PatientRecord, 
 from bot.store.database import Database, engine, migrate
 from bot.store.tables import Base
 from tests.bot.conftest import POSTGRES
+from tests.bot.hospital.fhir_server.running import FhirServer, NoServer, running
+from tests.bot.hospital.fhir_server.world import resources_of
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=ZONE)       # a Sunday
 SECRET = b"a key that only the tests use"
@@ -124,16 +129,46 @@ def sms() -> MemorySms:
     return MemorySms()
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+#: How the FHIR server names things: as the profile that comes with the project, where one order's report shows, and times that FHIR has no place for.
+PROFILE = replace(load_profile(), platforms={"Organization/jingyitong": "jingyitong"}, visible="urn:test:visible-from", cancelled="urn:test:cancelled-at")
+
+
+@pytest.fixture(scope="session")
+def fhir_server() -> Iterator[FhirServer]:
+    """An existing FHIR server, started once."""
+    try:
+        with running() as server:
+            yield server
+    except NoServer as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[list[FhirHospital]]:
+    """FHIR hospitals whose connections end with the test."""
+    made: list[FhirHospital] = []
+    yield made
+    for one in made:
+        await one.close()
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "fhir"])
 def make(request: pytest.FixtureRequest, sms: MemorySms, tmp_path: Path) -> Maker:
-    """Makes a hospital of each kind."""
+    """Makes a hospital of each kind. The FHIR one keeps cards, watches and holds in SQLite."""
     def maker(needs_card: bool = False) -> Hospital:
         if request.param == "memory":
             return MemoryHospital(world(), sms, needs_card)
-        database = emptied(request.getfixturevalue(f"{'sqlite' if request.param == 'sqlite' else 'postgres'}_database"))
+        database = emptied(request.getfixturevalue(f"{'postgres' if request.param == 'postgresql' else 'sqlite'}_database"))
+        if request.param == "fhir":
+            server: FhirServer = request.getfixturevalue("fhir_server")
+            server.fill(resources_of(world(), PROFILE))
+            made = FhirHospital(database, SECRET, sms, server.client(), PROFILE, needs_card)
+            opened.append(made)
+            return made
         load(database, world(), SECRET)
         return SqlHospital(database, SECRET, sms, needs_card)
 
+    opened: list[FhirHospital] = request.getfixturevalue("opened")
     return maker
 
 
