@@ -31,7 +31,7 @@ def prepare(settings: Settings) -> None:
     """Tables and a model, where they are missing or old."""
     migrate(settings.database_url)
     doctor.may_start(settings)
-    if bootstrap.library().current.hospital.demo:
+    if bootstrap.library().current.hospital.demo and settings.fhir is None:
         demo.seed(bootstrap.database(), bootstrap.clock().now(), settings.secret)
     settings.models.mkdir(parents=True, exist_ok=True)
     if training.stale(settings.models, settings.knowledge):
@@ -40,7 +40,8 @@ def prepare(settings: Settings) -> None:
 
 def supervise(settings: Settings) -> int:
     """Run the processes of the Procfile until one ends or Ctrl-C; returns the exit code."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    own = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))      # the Procfile's `python` is this one
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PATH": own}
     manager = Manager(Printer(sys.stdout))
     for name, command in parse_procfile((ROOT / "Procfile").read_text(encoding="utf-8")).processes.items():
         manager.add_process(name, f"exec {command}", env=environment, cwd=str(ROOT))
