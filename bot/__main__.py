@@ -23,14 +23,18 @@ from bot import bootstrap, logs, training
 from bot.channels.rest import RestChannel
 from bot.channels.turns import Turns
 from bot.channels.web import WebChannel
+from bot.channels.wechat_parts import wechat_channel
+from bot.channels.wecom_parts import told, wecom_channels
 from bot.rasa_parts import validator
 from bot.settings import Settings
+from bot.store.database import bounded
 from bot.store.messages import WebMessages
 
 logger = logging.getLogger("bot")
 
 MAX_BODY_BYTES = 256 * 1024
 LOOK_FOR_MODEL_SECONDS = 1.0
+QUEUE = "ivf_guide_events"      # of the event broker
 
 
 def endpoints(settings: Settings) -> AvailableEndpoints:
@@ -40,14 +44,26 @@ def endpoints(settings: Settings) -> AvailableEndpoints:
         action=EndpointConfig(settings.actions_url),
         tracker_store=tracker_store(settings.tracker_url),
         lock_store=EndpointConfig(settings.redis_url or "", type=f"bot.rasa_parts.lock_store.{lock}"),
-        event_broker=EndpointConfig(settings.broker_url, type="pika") if settings.broker_url else None,
+        event_broker=event_broker(settings.broker_url) if settings.broker_url else None,
     )
+
+
+def event_broker(url: str, queue: str = QUEUE) -> EndpointConfig:
+    """Rasa's RabbitMQ publisher: it wants user and password beside the address, and logs the address.
+
+    Args:
+        queue: where the events go; declared when the bot starts, and kept by the broker when it ends.
+    """
+    parts = urlparse(url)
+    port = parts.port or (5671 if parts.scheme == "amqps" else 5672)
+    address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return EndpointConfig(address, type="pika", username=parts.username or "guest", password=parts.password or "guest", port=port, queues=[queue])
 
 
 def tracker_store(url: str) -> EndpointConfig:
     """Rasa's SQL store; an SQLite file gets write-ahead logging, which stays with the file."""
     if not url.startswith("sqlite"):
-        return EndpointConfig(type="sql", dialect="postgresql", url=url, db=urlparse(url).path.lstrip("/"))
+        return EndpointConfig(type="sql", dialect="postgresql", url=bounded(url), db=urlparse(url).path.lstrip("/"))
     path = url.partition("///")[2]
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
@@ -64,6 +80,11 @@ def make_app(settings: Settings) -> Sanic:
     channels: list[Any] = [web]
     if settings.rest:
         channels.append(RestChannel(turns, settings.secret))
+    wechat = wechat_channel(turns, settings)
+    if wechat is not None:
+        channels.append(wechat)
+        wechat.start(app)
+    channels += wecom_channels(turns, settings, app)
     register(channels, app, route="/webhooks/")
     web.page(app)
     app.register_listener(start, "before_server_start")
@@ -93,7 +114,9 @@ async def announce(settings: Settings) -> None:
             writer.close()
             break
         await asyncio.sleep(0.5)
-    logger.info("ready: chat page at http://localhost:%d/   REST channel: %s", settings.port, "on" if settings.rest else "off")
+    logger.info("ready: chat page at http://localhost:%d/   REST channel: %s   WeChat: %s",
+                settings.port, "on" if settings.rest else "off", "on" if settings.wechat else "off (WECHAT_TOKEN and the others are not set)")
+    logger.info("%s", told(settings))
 
 
 def settle() -> None:

@@ -8,17 +8,26 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine, event
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 5.0      # how long a writer waits for another before SQLite gives up
+CONNECT_SECONDS = 3     # how long a connection to PostgreSQL is waited for (libpq's `connect_timeout`; 2 is its least)
+
+
+def bounded(url: str) -> str:
+    """The URL with a limit on connecting, unless it has one: a server that accepts and never answers would be waited for without end."""
+    made = make_url(url)
+    if made.get_backend_name() != "postgresql" or "connect_timeout" in made.query:
+        return url
+    return str(made.update_query_dict({"connect_timeout": str(CONNECT_SECONDS)}).render_as_string(hide_password=False))
 
 
 def engine(url: str) -> Engine:
     """An engine for the URL; SQLite gets write-ahead logging and a busy time-out, since several processes share the file."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, future=True)
+        return create_engine(bounded(url), pool_pre_ping=True, future=True)
     made = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, future=True)
     event.listen(made, "connect", _prepare_sqlite)
     return made
