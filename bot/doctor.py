@@ -10,6 +10,7 @@ from sqlalchemy import text
 from bot import bootstrap, training
 from bot.errors import GuideError
 from bot.guard.scam import FILE as SCAMS
+from bot.hospital.fhir_check import check_server
 from bot.settings import Settings
 
 
@@ -80,6 +81,19 @@ def _database(_settings: Settings) -> Iterator[Finding]:
     yield Finding(True, f"the database answers, revision {revision}")
 
 
+def _hospital(settings: Settings) -> Iterator[Finding]:
+    fhir = settings.fhir
+    if fhir is None:
+        yield Finding(True, "the hospital is kept in SQL")
+        return
+    yield Finding(fhir.safe, f"FHIR: the connection is {'encrypted' if fhir.safe else 'not encrypted; use https'}", blocks=True)
+    yield Finding(fhir.credentials is not None, f"FHIR: {'with' if fhir.credentials else 'without'} OAuth2 client credentials", blocks=True)
+    yield Finding(not fhir.profile.demo, f"FHIR_PROFILE has {'the names that come with the project' if fhir.profile.demo else 'the hospital’s own names'}",
+                  blocks=True)
+    for fine, words in check_server(fhir):
+        yield Finding(fine, f"FHIR: {words}")       # a server that is down does not keep the bot from answering questions
+
+
 def _model(settings: Settings) -> Iterator[Finding]:
     stale = training.stale(settings.models, settings.knowledge)
     yield Finding(not stale, "the model is missing or older than its phrasings: run `make train`" if stale else "the model is of the present state")
@@ -92,4 +106,4 @@ def _doors(settings: Settings) -> Iterator[Finding]:
     yield Finding(settings.clinic_now is None, "the clock is real" if settings.clinic_now is None else "CLINIC_NOW moves the clock", blocks=True)
 
 
-LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_safety_texts, _knowledge, _keys, _database, _model, _doors)
+LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_safety_texts, _knowledge, _keys, _database, _hospital, _model, _doors)

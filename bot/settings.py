@@ -12,6 +12,8 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 from bot.errors import SettingsError
+from bot.hospital import fhir_settings
+from bot.hospital.fhir_settings import FhirSettings
 from bot.wechat import settings as wechat_settings
 from bot.wechat.settings import OfficialAccountSettings
 
@@ -41,6 +43,7 @@ class Settings:
         retention_days: after so many days without a change, what is kept of a patient is removed.
         knowledge, models, var: folders.
         wechat: the Official Account; None: that channel is off.
+        fhir: the hospital's FHIR server; None: the hospital is kept in SQL.
     """
 
     database_url: str
@@ -63,6 +66,7 @@ class Settings:
     models: Path
     var: Path
     wechat: OfficialAccountSettings | None = None
+    fhir: FhirSettings | None = None
 
     @property
     def actions_url(self) -> str:
@@ -104,6 +108,7 @@ def read(env: Mapping[str, str] | None = None) -> Settings:
         models=Path(env.get("IVF_GUIDE_MODELS") or ROOT / "models"),
         var=var,
         wechat=wechat_settings.read(env),
+        fhir=fhir_settings.read(env),
     )
 
 
