@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.clock import Clock
 from bot.guard import LiveGuard
 from bot.guard.live_touts import LiveTouts
-from bot.hospital.fhir import FhirHospital
+from bot.hospital.fhir import connected
 from bot.hospital.outbox_sms import OutboxSms
 from bot.hospital.ports import Hospital
 from bot.hospital.sql import SqlHospital
@@ -58,8 +58,8 @@ def hospital() -> Hospital:
     """What can be booked and looked up."""
     sms = OutboxSms(database(), lambda code: library().current.words("sms_demo", "zh", code=code), lambda: clock().now().isoformat(timespec="seconds"))
     fhir = settings().fhir
-    if fhir is not None:        # always for bound patients: the hospital has to know whose an appointment is
-        return FhirHospital(database(), settings().secret, sms, fhir.client(), fhir.profile)
+    if fhir is not None:
+        return connected(fhir, database(), settings().secret, sms)
     return SqlHospital(database(), settings().secret, sms, library().current.hospital.needs_card)
 
 

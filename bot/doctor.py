@@ -11,6 +11,7 @@ from bot import bootstrap, training
 from bot.errors import GuideError
 from bot.guard.scam import FILE as SCAMS
 from bot.hospital.fhir_check import check_server
+from bot.hospital.fhir_profile import DEFAULT, load
 from bot.settings import Settings
 
 
@@ -87,9 +88,9 @@ def _hospital(settings: Settings) -> Iterator[Finding]:
         yield Finding(True, "the hospital is kept in SQL")
         return
     yield Finding(fhir.safe, f"FHIR: the connection is {'encrypted' if fhir.safe else 'not encrypted; use https'}", blocks=True)
-    yield Finding(fhir.credentials is not None, f"FHIR: {'with' if fhir.credentials else 'without'} OAuth2 client credentials", blocks=True)
-    yield Finding(not fhir.profile.demo, f"FHIR_PROFILE has {'the names that come with the project' if fhir.profile.demo else 'the hospital’s own names'}",
-                  blocks=True)
+    yield Finding(bool(fhir.token_url), f"FHIR: {'with' if fhir.token_url else 'without'} OAuth2 client credentials", blocks=True)
+    demo = load(fhir.profile or DEFAULT).demo
+    yield Finding(not demo, f"FHIR_PROFILE has {'the names that come with the project' if demo else 'the hospital’s own names'}", blocks=True)
     for fine, words in check_server(fhir):
         yield Finding(fine, f"FHIR: {words}")       # a server that is down does not keep the bot from answering questions
 

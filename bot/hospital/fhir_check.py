@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.hospital.errors import HospitalError
+from bot.hospital.fhir import client_of
 from bot.hospital.fhir_client import FhirClient, Resource
 from bot.hospital.fhir_mapping import items, text
 from bot.hospital.fhir_settings import FhirSettings
@@ -18,7 +19,7 @@ SECONDS = 10.0
 def check_server(settings: FhirSettings) -> Iterator[tuple[bool, str]]:
     """Ask a server once; each finding is whether it is fine and a sentence."""
     try:
-        told, known = asyncio.run(_ask(settings.client()))
+        told, known = asyncio.run(_ask(client_of(settings)))
     except HospitalError as error:
         yield False, f"the server cannot be asked ({error})"
         return

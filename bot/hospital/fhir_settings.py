@@ -1,4 +1,4 @@
-"""Which hospital is asked: `HOSPITAL`, and the settings of a FHIR server."""
+"""Which hospital is asked: `HOSPITAL`, and the settings of a FHIR server. Only texts are looked at: every process reads the settings."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.errors import SettingsError
-from bot.hospital.fhir_client import FhirClient
-from bot.hospital.fhir_profile import DEFAULT, Profile, load
-from bot.hospital.fhir_token import Credentials
 
 TOKEN = ("FHIR_TOKEN_URL", "FHIR_CLIENT_ID", "FHIR_CLIENT_SECRET")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -22,23 +19,22 @@ class FhirSettings:
 
     Attributes:
         base: address below which its resources lie.
-        credentials: None where it asks for none.
-        profile: how it names things.
+        token_url, client_id, secret: of OAuth2; empty where it asks for none.
+        scope: asked for with them; empty where the server decides.
+        profile: file that says how it names things; None for the one that comes with the project.
     """
 
     base: str
-    credentials: Credentials | None
-    profile: Profile = field(repr=False)
+    token_url: str = ""
+    client_id: str = ""
+    secret: str = field(default="", repr=False)
+    scope: str = ""
+    profile: Path | None = None
 
     @property
     def safe(self) -> bool:
         """Whether nobody on the way can read along."""
-        urls = [self.base, *([self.credentials.url] if self.credentials else [])]
-        return all(x.startswith("https://") or urlsplit(x).hostname in LOOPBACK for x in urls)
-
-    def client(self) -> FhirClient:
-        """A client of it."""
-        return FhirClient(self.base, self.credentials)
+        return all(x.startswith("https://") or urlsplit(x).hostname in LOOPBACK for x in (self.base, self.token_url) if x)
 
 
 def read(env: Mapping[str, str]) -> FhirSettings | None:
@@ -60,11 +56,12 @@ def read(env: Mapping[str, str]) -> FhirSettings | None:
     if given and len(given) < len(TOKEN):
         raise SettingsError(f"{given[0]} is set, and {next(x for x in TOKEN if x not in given)} is not")
     base = _url("FHIR_BASE_URL", env["FHIR_BASE_URL"])
-    known = None
-    if given:
-        known = Credentials(_url(TOKEN[0], env[TOKEN[0]]), env[TOKEN[1]], env[TOKEN[2]], env.get("FHIR_SCOPE", "").strip())
-    path = env.get("FHIR_PROFILE")
-    return FhirSettings(base, known, load(Path(path) if path else DEFAULT))
+    profile = Path(env["FHIR_PROFILE"]) if env.get("FHIR_PROFILE") else None
+    if profile is not None and not profile.is_file():
+        raise SettingsError("FHIR_PROFILE is no file")
+    if not given:
+        return FhirSettings(base, profile=profile)
+    return FhirSettings(base, _url(TOKEN[0], env[TOKEN[0]]), env[TOKEN[1]], env[TOKEN[2]], env.get("FHIR_SCOPE", "").strip(), profile)
 
 
 def _url(name: str, value: str) -> str:
