@@ -160,8 +160,9 @@ class WebChannel(InputChannel):
         visitor = self._visitor(request)
         if visitor is None:
             return response.json({"error": "error_session"}, status=401)
-        views = {view: await asyncio.to_thread(personal.export, bootstrap.database(), self._key(visitor, view)) for view in ("private", "group")}
-        return response.json(views, ensure_ascii=False, headers={
+        kept, said = bootstrap.database(), bootstrap.tracker_database()
+        views = {view: await asyncio.to_thread(personal.export, kept, self._key(visitor, view), said) for view in ("private", "group")}
+        return response.json(views, ensure_ascii=False, indent=1, headers={
             "Content-Disposition": "attachment; filename=ivf-guide-data.json", "Cache-Control": "no-store"})
 
     async def events(self, request: Request) -> None:

@@ -17,7 +17,10 @@ from sqlalchemy import or_, select
 
 from bot.clock import ZONE
 from bot.hospital import tables as hospital  # noqa: F401  its tables belong to the same list
-from bot.store import wechat_tables  # noqa: F401  as do the platforms'
+from bot.store import (
+    tracker_events,
+    wechat_tables,  # noqa: F401  as do the platforms'
+)
 from bot.store.database import Database
 from bot.store.tables import Base, Erasure
 
@@ -128,8 +131,12 @@ def reapply(database: Database, log: Path) -> int:
     return touched
 
 
-def export(database: Database, key: str) -> dict[str, list[dict[str, Any]]]:
-    """All that is kept of a conversation, by table, as JSON: the right to one's own data."""
+def export(database: Database, key: str, tracker: Database | None = None) -> dict[str, list[dict[str, Any]]]:
+    """All that is kept of a conversation, by table, as JSON: the right to one's own data.
+
+    Args:
+        tracker: where Rasa's events are; what was said is told from them as `said`.
+    """
     with database.transaction() as session:
         found: dict[str, list[dict[str, Any]]] = {}
         for store in (x for x in STORES if x.told):
@@ -137,7 +144,8 @@ def export(database: Database, key: str) -> dict[str, list[dict[str, Any]]]:
             rows = session.execute(select(table).where(table.c[store.key] == key)).mappings().all()
             if rows:
                 found[store.table] = [{k: _plain(v) for k, v in row.items() if k != store.key} for row in rows]
-    return found
+    words = tracker_events.said(tracker, key) if tracker is not None else []
+    return {**({"said": list(words)} if words else {}), **found}
 
 
 def expire(database: Database, days: int, now: datetime | None = None) -> dict[str, int]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timezone
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import inspect, text
+
+from bot.clock import ZONE
+from bot.store.database import Database
 
 #: Rasa's table (`SQLTrackerStore.SQLEvent`): `sender_id` is our conversation key, `timestamp` seconds since 1970.
 TABLE = "events"
+WHO = {"user": "patient", "bot": "bot"}      # events in which something was said
 
 
 def forget(session: Any, key: str) -> int:
@@ -20,3 +25,16 @@ def expire(session: Any, before: datetime) -> int:
     """Remove events older than a moment (UTC without a zone) in the caller's transaction; returns how many."""
     seconds = before.replace(tzinfo=timezone.utc).timestamp()
     return int(session.execute(text(f"DELETE FROM {TABLE} WHERE timestamp < :before"), {"before": seconds}).rowcount)
+
+
+def said(database: Database, key: str) -> list[dict[str, str]]:
+    """What was said in a conversation, masked as it is kept, oldest first: `author`, `text` and the centre's time (`at`).
+
+    Everything else in the table is the machine's: which action ran, what a slot was set to.
+    """
+    if not inspect(database.engine).has_table(TABLE):       # no conversation yet
+        return []
+    with database.transaction() as session:
+        rows = session.execute(text(f"SELECT type_name, timestamp, data FROM {TABLE} WHERE sender_id = :key ORDER BY id"), {"key": key}).all()
+    found = [(WHO[kind], at, json.loads(data).get("text")) for kind, at, data in rows if kind in WHO]
+    return [{"author": who, "text": words, "at": datetime.fromtimestamp(at, ZONE).isoformat(timespec="seconds")} for who, at, words in found if words]

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rasa.core.tracker_store import SQLTrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import Integer, select
 
 from bot.hospital import tables  # noqa: F401  its tables belong to the same list
 from bot.store import personal
-from bot.store.database import Database
+from bot.store.database import Database, engine
 from bot.store.tables import Base, Erasure
 
 NOW = datetime(2026, 11, 22, 2, 0)      # UTC
@@ -114,6 +118,19 @@ def test_an_export_has_all_that_is_hers_and_no_key(database: Database) -> None:
     found = personal.export(database, "she")
     assert set(found) == {x.table for x in personal.STORES if x.told}
     assert all("conversation" not in row for rows in found.values() for row in rows) and json.dumps(found)
+
+
+async def test_an_export_tells_what_was_said_where_only_rasa_keeps_it(database: Database, tmp_path: Path) -> None:
+    file = tmp_path / "conversations.db"
+    store = SQLTrackerStore(Domain.empty(), db=str(file))
+    said = [UserUttered("我叫[姓名]", timestamp=1795658400.0), SlotSet("stage", "testing"), BotUttered("您好", timestamp=1795658401.0)]
+    await store.save(DialogueStateTracker.from_events("she", said))
+    await store.save(DialogueStateTracker.from_events("another", [UserUttered("要空腹吗")]))
+    tracker = Database(engine(f"sqlite:///{file}"))
+    assert personal.export(database, "she", tracker) == {"said": [
+        {"author": "patient", "text": "我叫[姓名]", "at": "2026-11-26T10:00:00+08:00"}, {"author": "bot", "text": "您好", "at": "2026-11-26T10:00:01+08:00"},
+    ]}
+    assert personal.export(database, "she", Database(engine(f"sqlite:///{tmp_path / 'none.db'}"))) == {}
 
 
 @pytest.mark.parametrize(("days", "gone"), [(29, True), (31, False)])
