@@ -22,7 +22,10 @@ def respond(turn: Turn) -> Outcome:
     turn = context.fitted(turn)
     choice = choose_all(turn.whole, turn.clauses, turn.thresholds)
     if choice.answers:
-        return entries(turn, choice.answers, tuple(x.name for x in choice.rest))
+        return entries(turn, context.local_guide(turn, choice.answers), tuple(x.name for x in choice.rest))
+    sole = context.only_region(turn, choice.offers)
+    if sole is not None:
+        return entries(turn, (sole,))
     if choice.offers:
         return offer(turn, tuple(x.name for x in choice.offers), turn.say("choices"), turn.text)
     return nothing_found(turn)

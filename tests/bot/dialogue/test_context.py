@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.bot.dialogue.chat import Chat, entries_of
+from tests.bot.dialogue.chat import KNOWN, Chat, entries_of
 
 
 @pytest.mark.parametrize(
@@ -64,3 +66,26 @@ def test_a_stage_that_the_message_names_is_meant() -> None:
     chat.say("我现在是移植后", intent="inform_stage", labels={"inform_stage/post-transfer": 0.9})
     made = chat.say("促排的时候有事该找谁", labels={"ask/stage.ovulation-induction": 0.6})
     assert entries_of(made)[0] == "stage.ovulation-induction"
+
+
+@pytest.mark.parametrize(("text", "entry"), [("我在成都看病，用哪个平台好", "region.other"), ("in Shenzhen, which app is right for me", "region.guangdong")])
+def test_the_region_a_message_names_gathers_what_was_read_as_other_regions(text: str, entry: str) -> None:
+    made = Chat().say(text, labels={"region.shanghai": 0.35, "region.beijing": 0.35, "services.booking": 0.1})
+    assert entries_of(made) == (entry,)
+
+
+@pytest.mark.parametrize("text", ["我们这边都怎么挂号", "当地人一般从哪儿挂", "how do the locals book", "which apps are used around here"])
+def test_here_is_her_region_s_guide_before_the_general_answer(text: str) -> None:
+    chat = Chat(profile=replace(KNOWN, region="shanghai"))
+    assert entries_of(chat.say(text, labels={"services.booking": 0.9})) == ("region.shanghai", "services.booking")
+
+
+@pytest.mark.parametrize("text", ["怎么挂号", "how do I book with Jingyitong around here"])
+def test_without_here_or_with_a_platform_s_name_the_general_answer_stands_alone(text: str) -> None:
+    chat = Chat(profile=replace(KNOWN, region="shanghai"))
+    assert entries_of(chat.say(text, labels={"services.booking": 0.9})) == ("services.booking",)
+
+
+def test_a_guide_that_alone_could_be_offered_is_given() -> None:
+    made = Chat().say("我们两口子在东莞上班", labels={"region.guangdong": 0.35})
+    assert entries_of(made) == ("region.guangdong",)
