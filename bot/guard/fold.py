@@ -36,6 +36,7 @@ _SPELLED = re.compile(r"(?<![a-z'])[a-z](?: [a-z](?![a-z'])){3,}")
 _DOT = re.compile(rf"(?<=[{CJK}])\.(?=[{CJK}])|(?<=\d)\.(?=\d)")
 _SEPARATORS = re.compile(r"[ ,。]+")
 _LATIN = re.compile(r"[a-z0-9'.%°/]")
+_LETTERS = re.compile(r"[a-z]{2}")
 _WORD_START = re.compile(r"[a-z0-9'.%°/]+")
 
 
@@ -147,7 +148,7 @@ class Folder:
     def fold(self, text: str) -> Folded:
         """The folded form of a message as the patient typed it; only the first `MOST` characters are read."""
         plain = plain_form(text)
-        if not plain.isascii() and _LATIN.search(plain) or plain.isascii():
+        if _LETTERS.search(plain):
             plain = self._from_pinyin(plain)
         return self._rewritten(_compact(plain))
 
@@ -185,8 +186,12 @@ class Folder:
 def plain_form(text: str) -> str:
     """Half width, small letters, simplified characters; every separator a space, a comma or `。`."""
     text = unicodedata.normalize("NFKC", text[:MOST]).lower()
-    text = _INNER.sub(lambda found: _INNER_SAFE[found[0]], text)
-    text = _DOT.sub(" ", text).translate(_TABLE).translate(_INNER_BACK)
+    kept = _INNER.search(text) is not None
+    if kept:
+        text = _INNER.sub(lambda found: _INNER_SAFE[found[0]], text)
+    text = _DOT.sub(" ", text).translate(_TABLE)
+    if kept:
+        text = text.translate(_INNER_BACK)
     text = _SPREAD.sub(lambda found: _SEPARATORS.sub("", found[0]), text)
     return _SPELLED.sub(lambda found: found[0].replace(" ", ""), text)
 

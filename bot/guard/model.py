@@ -23,7 +23,7 @@ IDIOM = "@not_meant"
 SCOPES = (
     *("denies", "denies_after", "fillers", "neutral", "resolved", "again", "turns"),
     *("past", "past_after", "own", "supposes", "fears", "asks", "states", "tells", "jokes", "now", "soon"),
-    *("supposes_after", "plans", "writes", "warns", "inquires", "answers_no"),
+    *("supposes_after", "plans", "writes", "warns", "inquires", "answers_no", "others"),
 )
 
 

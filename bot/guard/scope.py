@@ -46,6 +46,7 @@ class Scope:
         self._units = folded.units
         said: dict[str, list[Found]] = defaultdict(list)
         self._ending: dict[int, list[Found]] = defaultdict(list)
+        self._inner_denials: set[int] = set()
         found = list(found)
         neutral = Cover(place for place in found if place.name == "@neutral")
         # a denial that is part of a complaint ("cannot breathe") or of another such word is not one
@@ -53,7 +54,10 @@ class Scope:
         for place in found:
             name = place.name
             if name[0] == "@":
-                if name not in _ASKED_BY and neutral.holds(place) or name in _HELD and longer.holds(place):
+                if name not in _ASKED_BY and neutral.holds(place):
+                    continue
+                if name in _HELD and longer.holds(place):
+                    self._inner_denials.add(place.start)
                     continue
                 said[name].append(place)
             if name in passed or name in _CHAINED:
@@ -88,7 +92,9 @@ class Scope:
             return False
         if self._written(place) or self._answered_no(place) or self._warned(place):
             return False
-        return steadfast or not (self._reached(place, "@fears") or self.supposed(place) or self._asked(place) or self._planned(place))
+        if steadfast:
+            return True
+        return not (self._others(place) or self._reached(place, "@fears") or self.supposed(place) or self._asked(place) or self._planned(place))
 
     def over(self, place: Found) -> bool:
         """Whether it is said afterwards that it has passed, without its coming back."""
@@ -104,6 +110,8 @@ class Scope:
         denials = self._said.get("@denies")
         # 没有血块: a complaint "有血" begins within the denial
         begun = denials is not None and any(word.start < place.start and word.end < place.end for word in denials.touching(place))
+        # 也不怎么尿: the complaint brings a denial of its own
+        begun = begun and place.start not in self._inner_denials
         return begun or self._reached(place, "@denies") or self._denied_after(place)
 
     def supposed(self, place: Found) -> bool:
@@ -168,10 +176,17 @@ class Scope:
             for word in self._words("@tells", place)
         )
 
+    def _others(self, place: Found) -> bool:
+        """Somebody else is said to have it, and neither she herself nor a word of now comes in: a friend who fainted just now may be our patient."""
+        # "my boss had a heart attack": the words may end within the complaint
+        told = [x for x in self._words("@others", place) if x.start < place.start and x.end < place.end and self._same_sentence(x.start, place.start)]
+        told = [x for x in told if not self._between(x.end, place.start, "@own", "@turns")]
+        return bool(told) and not self._near_word(place, "@now") and not self._near_word(place, "@soon")
+
     def _past(self, place: Found) -> bool:
         """The last word of time before it is one of the past, or one stands in the clause after it."""
         earlier = [x for x in self._words("@past", place) if x.end <= place.start and self._same_sentence(x.end, place.start)]
-        if any(not self._between(word.end, place.start, "@now", "@soon") for word in earlier[-1:]):
+        if any(not self._between(word.end, place.start, "@now", "@soon", "@turns") for word in earlier[-1:]):
             return True
         # "she bled years ago, she has twins now": a word of now in a later clause is not about it
         now = [x for name in ("@now", "@soon") for x in self._words(name, place) if self._same_sentence(*sorted((x.start, place.start)))]
