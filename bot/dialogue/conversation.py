@@ -54,6 +54,8 @@ TOPICS: dict[str, Handler] = {
 }
 
 LURE = 0.12         # by so much a point of the rules for offers lowers what the scorer has to be sure of
+#: What a group should not read, whoever was spoken to: its sender is asked to withdraw it. A telephone or a name may be meant for the group.
+EXPOSED = frozenset(("id_card", "passport", "bank_card", "medical_card"))
 #: Topics that no open request may swallow.
 FIRST = ("scam", "inform_profile")
 
@@ -66,7 +68,8 @@ async def respond(turn: Turn) -> Outcome:
     found = episode.alarm(turn)
     turn = _upheld(turn)
     if turn.group and not turn.mentioned and not _heard(turn, found):
-        return Outcome((Reply("silent", ""),), turn.profile, turn.state)
+        exposed = set(turn.masked) & EXPOSED
+        return Outcome((Reply("privacy", turn.say("masked_group")) if exposed else Reply("silent", ""),), turn.profile, turn.state)
     turn = replace(turn, profile=replace(stages.overheard(turn), language=turn.language))
     if found is not None and not _resolved(turn, found):
         made = episode.raised(turn, found) if found.certain else episode.check(turn, found)

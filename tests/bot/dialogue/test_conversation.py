@@ -222,3 +222,9 @@ def test_no_words_for_patients_stand_in_python() -> None:
             ):
                 found.append((name, node.lineno, node.value))
     assert found == []
+
+
+@pytest.mark.parametrize(("masked", "kind"), [(("id_card",), "privacy"), (("name", "medical_card"), "privacy"), (("phone",), "silent"), (("name", "address"), "silent"), ((), "silent")])
+def test_a_group_that_was_not_talking_to_the_bot_is_asked_to_withdraw_papers_only(masked: tuple[str, ...], kind: str) -> None:
+    made = Chat(group=True).say("我的证件", "out_of_scope", masked=masked, mentioned=False)
+    assert kinds(made) == [kind] and (kind == "silent" or text_of(made) == words("masked_group"))
