@@ -16,6 +16,8 @@ from bot.hospital import fhir_settings
 from bot.hospital.fhir_settings import FhirSettings
 from bot.wechat import settings as wechat_settings
 from bot.wechat.settings import OfficialAccountSettings
+from bot.wecom import settings as wecom_settings
+from bot.wecom.settings import WecomSettings
 
 FERNET = re.compile(r"[A-Za-z0-9_-]{43}=")
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,6 +45,7 @@ class Settings:
         retention_days: after so many days without a change, what is kept of a patient is removed.
         knowledge, models, var: folders.
         wechat: the Official Account; None: that channel is off.
+        wecom: WeCom's parts; each is off where nothing of it is set.
         fhir: the hospital's FHIR server; None: the hospital is kept in SQL.
     """
 
@@ -66,6 +69,7 @@ class Settings:
     models: Path
     var: Path
     wechat: OfficialAccountSettings | None = None
+    wecom: WecomSettings = WecomSettings()
     fhir: FhirSettings | None = None
 
     @property
@@ -109,6 +113,7 @@ def read(env: Mapping[str, str] | None = None) -> Settings:
         var=var,
         wechat=wechat_settings.read(env),
         fhir=fhir_settings.read(env),
+        wecom=wecom_settings.read(env),
     )
 
 

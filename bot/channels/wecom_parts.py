@@ -1,0 +1,32 @@
+"""The WeCom channels that the settings ask for, put together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.channels.turns import Turns
+from bot.channels.wecom_bot import WecomBotChannel
+from bot.channels.wecom_bot_answers import BotAnswers
+from bot.settings import Settings
+
+
+def wecom_channels(turns: Turns, settings: Settings, app: Any) -> list[Any]:
+    """Channels to register; what runs beside them is started with the server."""
+    found: list[Any] = []
+    bot = settings.wecom.bot
+    if bot is not None:
+        answers = BotAnswers(turns, settings.secret, settings.vault_key, bot, settings.deadline)
+        if bot.keys:
+            channel = WecomBotChannel(answers, settings.wecom, bot)
+            channel.follow(app)
+            found.append(channel)
+    return found
+
+
+def told(settings: Settings) -> str:
+    """Which parts of WeCom are on, for the line that is logged at the start."""
+    wecom = settings.wecom
+    bot = "off (WECOM_BOT_TOKEN or WECOM_BOT_SECRET not set)" if wecom.bot is None else "callback" if wecom.bot.keys else "long connection"
+    app = "on" if wecom.app is not None else "off (WECOM_CORPID and the others not set)"
+    panel = "on" if wecom.app is not None and wecom.app.public_url else "demonstration" if wecom.panel_demo else "off"
+    return f"WeCom: AI bot {bot}   app {app}   side panel {panel}   group webhooks {len(wecom.webhooks) or 'none'}"
