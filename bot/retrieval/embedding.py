@@ -7,6 +7,7 @@ vector is computed once: kept in memory for what patients type, on disk for what
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -19,13 +20,21 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.retrieval.kept import Kept
+from bot.text.normalise import CJK
 
 logger = logging.getLogger(__name__)
 
 Vectors = npt.NDArray[np.float32]
 DIMENSIONS = 384
 MAX_CHARACTERS = 96        # of one text; 2,000 characters would take over 2 s
+MAX_LATIN = 160            # of a text that is mostly not Chinese: its tokens are three or four letters long, so it costs no more
 MEMORY_ENTRIES = 8192      # 12 MB
+_CJK = re.compile(f"[{CJK}]")
+
+
+def room(text: str) -> int:
+    """How many characters of a text a vector is made of."""
+    return MAX_CHARACTERS if 4 * len(_CJK.findall(text)) > len(text) else MAX_LATIN
 
 
 class Embedder:
@@ -52,7 +61,7 @@ class Embedder:
 
     def vector(self, text: str) -> Vectors:
         """The unit vector of one text, remembered."""
-        text = text[:MAX_CHARACTERS]
+        text = text[:room(text)]
         with self._lock:
             if text in self._memory:
                 self._memory.move_to_end(text)
@@ -66,7 +75,7 @@ class Embedder:
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of many texts, one row each; from the disk where they were computed before."""
-        cut = [text[:MAX_CHARACTERS] for text in texts]
+        cut = [text[:room(text)] for text in texts]
         known = self._kept.read(set(cut))
         missing = sorted(set(cut) - known.keys())
         for start in range(0, len(missing), 256):

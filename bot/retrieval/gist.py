@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from bot.retrieval.embedding import MAX_CHARACTERS
+from bot.retrieval.embedding import room
 from bot.text.clauses import clauses
 
+MARKED = re.compile("[?？]")
 ASKS = re.compile(
     r"[?？]|吗|么|呢|怎么|咋|如何|能不能|可以|是不是|要不要|哪|什么|啥|多久|几|谁|行不|帮我|想"
     r"|\b(?:how|what|when|where|which|who|why|can|could|do|does|is|are|should|will|may|need|want|please|help)\b",
@@ -14,21 +15,25 @@ ASKS = re.compile(
 )
 
 
-def gist(text: str, limit: int = MAX_CHARACTERS) -> str:
-    """At most `limit` characters of a text: the sentences that ask, the last first, then as much of the others as fits.
+def gist(text: str, limit: int | None = None) -> str:
+    """At most `limit` characters of a text: its questions, the last first, then the sentences that seem to ask, then as much as fits.
 
-    Stories put the question at their end. Order is kept.
+    Stories put the question at their end, and a question that is too long by itself ends with what it asks. Order is kept.
+
+    Args:
+        limit: None for as much as a vector is made of.
     """
+    limit = room(text) if limit is None else limit
     if len(text) <= limit:
         return text
     parts = clauses(text) or [text]
-    ranked = sorted(range(len(parts)), key=lambda i: (not ASKS.search(parts[i]), -i))
-    kept: set[int] = set()
-    room = limit
-    for i in ranked:
-        if len(parts[i]) < room:
-            kept.add(i)
-            room -= len(parts[i]) + 1
-    if not kept:
+    ranked = sorted(range(len(parts)), key=lambda i: (not MARKED.search(parts[i]), not ASKS.search(parts[i]), -i))
+    if len(parts[ranked[0]]) >= limit:
         return parts[ranked[0]][-limit:]
+    kept: set[int] = set()
+    left = limit
+    for i in ranked:
+        if len(parts[i]) < left:
+            kept.add(i)
+            left -= len(parts[i]) + 1
     return " ".join(parts[i] for i in sorted(kept))[:limit]
