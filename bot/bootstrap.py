@@ -17,8 +17,12 @@ from bot.knowledge.watch import LiveLibrary
 from bot.privacy.vault import Vault
 from bot.retrieval.embedding import Embedder
 from bot.settings import ROOT, Settings, read
+from bot.store.addresses import Addresses
 from bot.store.conversations import Conversations
 from bot.store.database import Database, engine
+from bot.store.scenes import Scenes
+from bot.wechat.api import Api, official_account
+from bot.wechat.tokens import InProcess, InRedis
 
 VECTORS = ROOT / ".cache" / "vectors.db"
 
@@ -61,6 +65,27 @@ def hospital() -> Hospital:
     if fhir is not None:
         return connected(fhir, database(), settings().secret, sms)
     return SqlHospital(database(), settings().secret, sms, library().current.hospital.needs_card)
+
+
+@lru_cache(maxsize=1)
+def addresses() -> Addresses:
+    """How patients of the messaging platforms are reached."""
+    return Addresses(database(), settings().vault_key)
+
+
+@lru_cache(maxsize=1)
+def scenes() -> Scenes:
+    """Codes to scan."""
+    return Scenes(database())
+
+
+@lru_cache(maxsize=1)
+def wechat_api() -> Api | None:
+    """Calls of the Official Account; None where there is none, or it has no secret."""
+    given, url = settings().wechat, settings().redis_url
+    if given is None or not given.secret:
+        return None
+    return official_account(given.api, given.appid, given.secret, InRedis(url) if url else InProcess())
 
 
 @lru_cache(maxsize=1)

@@ -90,12 +90,16 @@ class Addresses:
     def consent(self, conversation: str, template: str, change: int) -> None:
         """She agreed to one more message of a template (1), one was used up (-1), or she withdrew (0)."""
         with self._database.transaction() as session:
-            row = session.get(SubscriptionConsent, (conversation, template))
-            if row is None:
-                row = SubscriptionConsent(conversation=conversation, template=template, remaining=0)
-                session.add(row)
-            row.remaining = max(0, row.remaining + change) if change else 0
+            self.consent_in(session, conversation, template, change)
             session.commit()
+
+    def consent_in(self, session: Any, conversation: str, template: str, change: int) -> None:
+        """The same in the caller's transaction."""
+        row = session.get(SubscriptionConsent, (conversation, template))
+        if row is None:
+            row = SubscriptionConsent(conversation=conversation, template=template, remaining=0)
+            session.add(row)
+        row.remaining = max(0, row.remaining + change) if change else 0
 
     def consents(self, conversation: str, template: str) -> int:
         """How many messages of a template she has agreed to."""

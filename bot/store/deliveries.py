@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -138,6 +138,17 @@ class Deliveries:
     def waiting(self, conversation: str) -> list[Claim]:
         """Answers that a patient has not got yet, the oldest first."""
         return self._list(Delivery.conversation == conversation, Delivery.state == WAITING)
+
+    def absorb(self, delivery: int, answer: Mapping[str, Any], waiting: Sequence[int]) -> bool:
+        """Let an answer that is about to be given carry those that wait, all of them or none: False where one was given meanwhile."""
+        with self._database.transaction() as session:
+            taken = update(Delivery).where(Delivery.id.in_(waiting), Delivery.state == WAITING).values(state=SENT, sent_at=self._clock())
+            count = session.execute(taken, execution_options={"synchronize_session": False}).rowcount
+            carried = update(Delivery).where(Delivery.id == delivery).values(answer=dict(answer))
+            if count != len(waiting) or not session.execute(carried, execution_options={"synchronize_session": False}).rowcount:
+                return False
+            session.commit()
+            return True
 
     def under_way(self, conversation: str, but: int) -> bool:
         """Whether another message of hers is being answered."""

@@ -57,7 +57,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in ("DATABASE_URL", "CLINIC_NOW", "SECRET_KEY", "VAULT_KEY", "ENV"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("IVF_GUIDE_VAR", str(tmp_path))
-    own = (bootstrap.settings, bootstrap.clock, bootstrap.database, bootstrap.tracker_database, bootstrap.vault, bootstrap.hospital, bootstrap.conversations)
+    own = (bootstrap.settings, bootstrap.clock, bootstrap.database, bootstrap.tracker_database, bootstrap.vault, bootstrap.hospital, bootstrap.conversations,
+           bootstrap.addresses, bootstrap.scenes, bootstrap.wechat_api)
     for part in own:
         part.cache_clear()
     migrate(bootstrap.settings().database_url)

@@ -100,6 +100,11 @@ class OfficialAccount(Serving):
 
     # --- what patients do
 
+    def environment(self, **more: str) -> dict[str, str]:
+        """What the bot has to be told of this account."""
+        return {"WECHAT_TOKEN": self.token, "WECHAT_APPID": self.appid, "WECHAT_SECRET": self.secret, "WECHAT_AES_KEY": self.aes_key,
+                "WECHAT_MODE": self.mode, "WECHAT_API": self.url, **more}
+
     def follower(self, openid: str | None = None) -> Follower:
         """A patient who follows the account."""
         openid = openid or "oT3st" + secrets.token_urlsafe(17)[:23]
@@ -115,7 +120,11 @@ class OfficialAccount(Serving):
 
     def message(self, who: Follower, kind: str, **fields: Any) -> Pushed:
         """She sends a message of any kind."""
-        return self.do(self.pushing(who, {"MsgType": kind, **fields, "MsgId": str(next(self._ids))}))
+        return self.do(self.pushing(who, self.a_message(kind, **fields)))
+
+    def a_message(self, kind: str, **fields: Any) -> dict[str, Any]:
+        """A message with a number of its own."""
+        return {"MsgType": kind, **fields, "MsgId": str(next(self._ids))}
 
     def event(self, who: Follower, event: str, **fields: Any) -> Pushed:
         """Something happens."""
