@@ -2,8 +2,9 @@
 
 `scam_lines.tsv` holds messages written as different people; the rules' author wrote them too. Rules were written against `seen`; `kept`
 was first tried afterwards; `later`, then `latest`, were written and first tried when the rules for those before stood. First tries, Chinese
-and English: kept 29 and 28 of 30, later 17 and 20 of 30, latest 6 and 8 of 15 offers seen; 1 of 120 look-alikes taken for one. All of
-them have been rules' material since, so the tests below show that nothing gets lost, not how the rules fare with words nobody listed.
+and English: kept 29 and 28 of 30, later 17 and 20 of 30, latest 6 and 8 of 15 offers seen; 1 of 120 look-alikes taken for one. `fresh`
+are of two more lists: 21 and 29 of 40, then 18 and 16 of 20 offers seen, and 1 of 40 and 4 of 60 look-alikes taken for one, then 0 of 20
+and 2 of 30 (1 and 5 by the rules before); of their offers only those that are seen stand in the file. All of them have been rules' material since, so the tests below show that nothing gets lost, not how the rules fare with words nobody listed.
 """
 
 from __future__ import annotations
@@ -149,6 +150,10 @@ MISSES = [
     ("进五次中五次，我们实验室没有“不”字，本月签的酒店算我们的", "success is promised in a picture"),
     ("先押一千五，明天手术单上就有你，开不了收据", "a place on the list is meant and not named"),
     ("卵子分行开到咱们城里了，姑娘们的册子我这都有，挑个子挑学校都行", "a bank of eggs in words of its own"),
+    ("免检查，我能弄盖章的报告", "papers are forged in words of its own"),
+    ("租肚子，我们的姐妹都生过", "surrogacy is meant and not named"),
+    ("who wants my appointment with dr lin friday, 300", "may be a patient who cannot come"),
+    ("skip all the tests, I can get you stamped reports", "papers are forged in words of its own"),
     ("friends, quit the hospital line! Nurse's cousin signs you up from her own computer, I only take a tip", "fast track in words of its own"),
 ]
 
