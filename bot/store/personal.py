@@ -20,6 +20,7 @@ from bot.hospital import tables as hospital  # noqa: F401  its tables belong to 
 from bot.store import (
     tracker_events,
     wechat_tables,  # noqa: F401  as do the platforms'
+    wecom_tables,  # noqa: F401  and the leases and notices to groups
 )
 from bot.store.database import Database
 from bot.store.tables import Base, Erasure

@@ -7,7 +7,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
 from bot.hospital import tables  # noqa: F401  the hospital's belong to the same database
-from bot.store import wechat_tables  # noqa: F401  and the platforms'
+from bot.store import wechat_tables, wecom_tables  # noqa: F401  and the platforms'
 from bot.store.database import Database, migrate
 from bot.store.tables import Base
 
