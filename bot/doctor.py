@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import text
 
 from bot import bootstrap, training
+from bot.channels import wechat_commands
 from bot.errors import GuideError
 from bot.guard.scam import FILE as SCAMS
 from bot.hospital.fhir_check import check_server
 from bot.hospital.fhir_profile import DEFAULT, load
 from bot.settings import Settings
+from bot.store.deliveries import Deliveries
+from bot.wechat import menu
 
 
 @dataclass(frozen=True)
@@ -107,4 +111,15 @@ def _doors(settings: Settings) -> Iterator[Finding]:
     yield Finding(settings.clinic_now is None, "the clock is real" if settings.clinic_now is None else "CLINIC_NOW moves the clock", blocks=True)
 
 
-LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_safety_texts, _knowledge, _keys, _database, _hospital, _model, _doors)
+def _wechat(settings: Settings) -> Iterator[Finding]:
+    given = settings.wechat
+    yield Finding(True, "the Official Account is off: WECHAT_TOKEN and the others are not set" if given is None else
+                  f"the Official Account {given.appid} is on, {given.mode} mode, service messages {'on' if given.service else 'off'}")
+    if given is not None:
+        yield Finding(given.mode != "plain", f"pushes are {'not encrypted: WECHAT_MODE=plain is for trials' if given.mode == 'plain' else 'encrypted'}")
+        menu.read(settings.knowledge)
+    lost = len(Deliveries(bootstrap.database(), "wechat", timedelta()).for_staff()) + len(wechat_commands.lost_notices())
+    yield Finding(not lost, f"answers and notices that did not arrive, or nobody knows: {lost}" + (" (ivf-guide deliveries)" if lost else ""))
+
+
+LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_safety_texts, _knowledge, _keys, _database, _hospital, _model, _doors, _wechat)

@@ -7,13 +7,30 @@ import bot.quiet  # noqa: F401  isort: skip  (first: no telemetry)
 import logging
 import signal
 import threading
+from datetime import timedelta
 
 from bot import bootstrap, logs
+from bot.channels.plain_answers import words
+from bot.channels.service_messages import ServiceMessages
 from bot.desk.notices import Notices
-from bot.desk.outbox import Worker, to_chat_page, to_desk
+from bot.desk.outbox import Delivery, Worker, to_chat_page, to_desk
 from bot.desk.retention import Retention
+from bot.desk.wechat import WeChatNotices
+from bot.store.deliveries import Deliveries
+from bot.wechat import menu
 
 PAUSE_SECONDS = 0.3
+
+
+def wechat() -> dict[str, Delivery]:
+    """The Official Account's delivery; nothing where there is none."""
+    given, api = bootstrap.settings().wechat, bootstrap.wechat_api()
+    if given is None or api is None:
+        return {}
+    service = ServiceMessages(api, bootstrap.addresses(), False, given.service_bytes) if given.service else None
+    return {"wechat": WeChatNotices(
+        bootstrap.database(), api, service, bootstrap.addresses(), Deliveries(bootstrap.database(), "wechat", timedelta()),
+        lambda: menu.read(bootstrap.settings().knowledge).notices, lambda: bootstrap.clock().now(), lambda language: words("wechat_numbers", language))}
 
 
 def main() -> None:
@@ -22,7 +39,7 @@ def main() -> None:
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    worker = Worker(bootstrap.database(), {"web": to_chat_page, "desk": to_desk})
+    worker = Worker(bootstrap.database(), {"web": to_chat_page, "desk": to_desk, **wechat()})
     retention = Retention(bootstrap.database(), bootstrap.tracker_database(), bootstrap.vault(), bootstrap.settings().retention_days)
     notices = Notices(bootstrap.database(), bootstrap.hospital(), bootstrap.conversations(), lambda: bootstrap.clock().now(),
                       lambda: bootstrap.library().current, lambda: bootstrap.guard().texts)

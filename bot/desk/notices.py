@@ -26,13 +26,12 @@ from bot.hospital.ports import Hospital
 from bot.knowledge.library import Library
 from bot.store.conversations import Conversations, stored
 from bot.store.database import Database
-from bot.store.outbox import queue
+from bot.store.outbox import channel_of, queue
 from bot.store.tables import Dialogue, Outbox, utcnow
 from bot.text.entities import find_entities
 
 logger = logging.getLogger(__name__)
 
-CHANNEL = "web"
 SLOT, REPORT = "slot", "report"
 PAUSE_SECONDS = 1.0         # the hospital is not asked more often
 LATELY = timedelta(hours=1)     # what was queued longer ago is acknowledged or expired
@@ -165,7 +164,7 @@ class Notices:
                 return False
             new = session.execute(select(Outbox.id).where(Outbox.dedup == notice.key)).first() is None
             if new:
-                queue(session, CHANNEL, notice.conversation, notice.payload, notice.key)
+                queue(session, channel_of(session, notice.conversation), notice.conversation, notice.payload, notice.key)
                 if notice.state is not None:
                     session.merge(Dialogue(conversation=notice.conversation, state=notice.state.to_json()))
             session.commit()

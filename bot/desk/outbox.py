@@ -24,6 +24,15 @@ CLAIM = timedelta(seconds=30)
 RETRY_SECONDS = (5, 30, 120, 600, 3600)      # then the row is given up and staff see it
 BATCH = 20
 
+
+class NotNow(Exception):
+    """It was not delivered and is tried again; the message says why, in a word."""
+
+
+class Undeliverable(Exception):
+    """It was not delivered, or nobody knows whether it was: not tried again, staff see it. The message says why, without anything of the patient."""
+
+
 #: Delivers one row inside the transaction that marks it.
 Delivery = Callable[[Any, Outbox], None]
 
@@ -80,6 +89,10 @@ class Worker:
                 return False
             try:
                 self._deliveries[row.channel](session, row)
+            except Undeliverable as error:
+                session.rollback()
+                self._give_up(row_id, now, str(error))
+                return False
             except Exception as error:  # noqa: BLE001  whatever a channel raises, the row is kept and tried again
                 session.rollback()
                 self._put_off(row_id, now, type(error).__name__)
@@ -87,6 +100,12 @@ class Worker:
             row.delivered_at, row.claimed_until = now, None
             session.commit()
             return True
+
+    def _give_up(self, row_id: int, now: datetime, error: str) -> None:
+        with self._database.transaction() as session:
+            session.execute(update(Outbox).where(Outbox.id == row_id).values(gave_up_at=now, claimed_until=None, error=error[:200]))
+            session.commit()
+        logger.error("ALERT  notice %d given up: %s", row_id, error)
 
     def _put_off(self, row_id: int, now: datetime, error: str) -> None:
         with self._database.transaction() as session:

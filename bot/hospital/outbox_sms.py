@@ -10,11 +10,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.hospital.errors import HospitalUnavailable
 from bot.hospital.ports import Sms
 from bot.store.database import Database
-from bot.store.outbox import queue
+from bot.store.outbox import channel_of, queue
 
 
 class OutboxSms(Sms):
-    """Queues the code as a message of the chat page.
+    """Queues the code as a message of the chat itself.
 
     Args:
         words: the line with the code, in the staff's words.
@@ -37,5 +37,5 @@ class OutboxSms(Sms):
 
     def _queue(self, code: str, conversation: str) -> None:
         with self._database.transaction() as session:
-            queue(session, "web", conversation, {"text": self._words(code), "kind": "identity", "buttons": [], "at": self._now()})
+            queue(session, channel_of(session, conversation), conversation, {"text": self._words(code), "kind": "identity", "buttons": [], "at": self._now()})
             session.commit()

@@ -34,7 +34,7 @@ class Claim:
         id: of its row.
         number: which delivery of the same message this is, from 1.
         mine: whether this process has to answer it.
-        conversation, asked, answer, question, attempts, state: as in the table.
+        conversation, asked, answer, question, attempts, state, error: as in the table.
     """
 
     id: int
@@ -46,6 +46,7 @@ class Claim:
     answer: Mapping[str, Any] | None
     question: str | None
     attempts: int = 0
+    error: str | None = None
 
 
 class Deliveries:
@@ -100,6 +101,14 @@ class Deliveries:
         session.execute(counted, execution_options={"synchronize_session": False})
         session.refresh(row)
         return _claim(row, mine=False)
+
+    def keep(self, dedup: str, conversation: str, answer: Mapping[str, Any]) -> None:
+        """Keep a message that could not be sent until she writes; once for each key."""
+        with self._database.transaction() as session:
+            if session.execute(select(Delivery.id).where(Delivery.dedup == dedup)).first() is None:
+                session.add(Delivery(channel=self._channel, dedup=dedup, conversation=conversation, asked={"what": "nothing"}, answer=dict(answer),
+                                     state=WAITING, created_at=self._clock()))
+                session.commit()
 
     def look(self, delivery: int) -> Claim | None:
         """As it stands now; None where its patient was forgotten."""
@@ -209,4 +218,4 @@ class Deliveries:
 
 
 def _claim(row: Delivery, mine: bool) -> Claim:
-    return Claim(row.id, row.deliveries, mine, row.conversation, row.state, row.asked, row.answer, row.question, row.attempts)
+    return Claim(row.id, row.deliveries, mine, row.conversation, row.state, row.asked, row.answer, row.question, row.attempts, row.error)

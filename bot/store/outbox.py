@@ -8,6 +8,15 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.store.tables import Outbox
+from bot.store.wechat_tables import Address
+
+WEB = "web"
+
+
+def channel_of(session: Any, conversation: str) -> str:
+    """The channel by which a patient is reached: the platform she wrote on, else the chat page."""
+    row = session.get(Address, conversation)
+    return WEB if row is None else str(row.channel)
 
 
 def queue(session: Any, channel: str, conversation: str, payload: Mapping[str, Any], dedup: str | None = None) -> None:

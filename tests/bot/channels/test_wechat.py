@@ -381,7 +381,7 @@ async def test_a_retry_gets_the_stored_answer(chat: Chat, monkeypatch: pytest.Mo
     real, lost = wechat._write, [0]
 
     async def losing(request: Any, made: Any) -> None:
-        if b"success" != made.body and lost[0] < 2:
+        if made.body != b"success" and lost[0] < 2:
             lost[0] += 1
             request.transport.close()
             raise ConnectionResetError
