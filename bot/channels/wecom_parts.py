@@ -7,6 +7,7 @@ from typing import Any
 from bot.channels.turns import Turns
 from bot.channels.wecom_bot import WecomBotChannel
 from bot.channels.wecom_bot_answers import BotAnswers
+from bot.channels.wecom_bot_socket import WecomBotSocket
 from bot.settings import Settings
 
 
@@ -20,6 +21,8 @@ def wecom_channels(turns: Turns, settings: Settings, app: Any) -> list[Any]:
             channel = WecomBotChannel(answers, settings.wecom, bot)
             channel.follow(app)
             found.append(channel)
+        else:
+            WecomBotSocket(answers, settings.wecom, bot).follow(app)
     return found
 
 
