@@ -23,7 +23,7 @@ from bot.hospital.fhir_mapping import OVER, STANDING, RemoteAppointment, appoint
 from bot.hospital.model import HOLD, Appointment, Hold, Person, WatchHit
 from bot.hospital.rules import guard
 from bot.hospital.sql_base import kept_time, may_act
-from bot.hospital.tables import AppointmentRow, BindingRow, FhirSlotRow, HoldRow, SlotRow
+from bot.hospital.tables import AppointmentRow, BindingRow, FhirSlotRow, HoldRow, SlotRow, WatchRow
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +108,9 @@ class FhirBookings(FhirPart):
             if row is None or row.state != "held" or request in [x for x, _, _ in before]:
                 return
             booked._free_hold(session, row)
+            known = session.get(FhirSlotRow, row.slot_id)
+            if known is not None:       # the server may have held it although no answer came: the mark is kept, for it to be taken away
+                known.token, known.version = mirror.token_for(self._secret, request), None
             session.delete(row)
             for other, slot_id, until in before:
                 free = (SlotRow.held_until.is_(None)) | (SlotRow.held_until <= kept_time(now))
@@ -381,8 +384,8 @@ class FhirBookings(FhirPart):
         """Write down a booking that the server made; False where something of the patient's has come in between."""
         with self._writing("fhir") as session:
             hold, slot = mirror.hold_under(session, slot_id, token, self._secret), session.get(SlotRow, slot_id)
-            if hold is None or hold.state == "confirmed" or slot.held_until is not None and slot.held_until > kept_time(now) and slot.held_by != hold.request:
-                return False
+            if hold is None or hold.state == "confirmed":
+                return False        # whoever else holds the slot in our tables has not been told: on the server it is under this mark
             moved = None if hold.moving is None else session.get(AppointmentRow, hold.moving)
             if moved is not None and moved.state == "booked":
                 booked._give_back(session, moved, now)
@@ -434,3 +437,5 @@ class FhirBookings(FhirPart):
             row = session.get(HoldRow, request)
             if row is not None and row.state == "held":
                 booked._free_hold(session, row)
+                session.execute(update(WatchRow).where(WatchRow.hold == request).values(state="waiting", hold=None)
+                                .execution_options(synchronize_session=False))

@@ -371,7 +371,7 @@ def _page(kind: str, reply: Reply) -> tuple[list[Resource], int, int | None, str
         if isinstance(mode, dict) and mode.get("mode") in ("include", "outcome"):
             continue
         resource = entry.get("resource") if isinstance(entry, dict) else None
-        if isinstance(resource, dict) and resource.get("resourceType") == kind and ID.fullmatch(str(resource.get("id", ""))):
+        if isinstance(resource, dict) and resource.get("resourceType") == kind and isinstance(resource.get("id"), str) and ID.fullmatch(resource["id"]):
             good.append(resource)
         else:
             bad += 1

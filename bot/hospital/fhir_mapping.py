@@ -28,7 +28,7 @@ OVER = ("cancelled", "noshow", "entered-in-error")
 STANDING = ("pending", "booked", "arrived", "checked-in")
 FINAL = ("final", "amended", "corrected", "appended")
 BEGUN = ("partial", "preliminary")
-_INSTANT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)")
+_INSTANT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -181,7 +181,8 @@ def version_of(resource: Resource) -> tuple[str | None, str | None]:
     meta = resource.get("meta")
     meta = meta if isinstance(meta, dict) else {}
     version, updated = text(meta.get("versionId")), instant(meta.get("lastUpdated"))
-    return version[:64] or None, None if updated is None else stamp(updated)
+    version = version[:64] if version.isascii() and version.isprintable() else ""
+    return version or None, None if updated is None else stamp(updated)
 
 
 def stamp(moment: datetime) -> str:

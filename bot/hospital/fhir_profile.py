@@ -80,7 +80,7 @@ def load(path: Path = DEFAULT) -> Profile:
         visit_types=_visit_types(_mapping(top.get("visit_types"), "visit_types")),
         departments=tuple(Department(x, _text(y.get("zh"), f"departments.{x}.zh"), _text(y.get("en"), f"departments.{x}.en")) for x, y in departments.items()),
         department_of={name: x for x, y in departments.items() for name in _texts(y.get("is"), f"departments.{x}.is")},
-        titles={x: (_text(y.get("zh"), f"titles.{x}"), _text(y.get("en"), f"titles.{x}")) for x, y in _mapping(top.get("titles"), "titles").items()},
+        titles={x: _title(_mapping(y, f"titles.{x}"), x) for x, y in _mapping(top.get("titles"), "titles").items()},
         tests={name: x for x, y in tests.items() for name in _texts(y.get("is"), f"tests.{x}.is")},
         tests_system=str(top.get("tests_system") or ""), turnarounds={x: _hours(x, y["hours"]) for x, y in tests.items() if "hours" in y},
         platforms={name: _known("platform", x) for x, y in _mapping(top.get("platforms"), "platforms").items() for name in _texts(y, f"platforms.{x}")},
@@ -92,6 +92,10 @@ def _visit_types(data: Mapping[str, Any]) -> dict[str, VisitType]:
     if strange := sorted(set(data) - set(VISIT_TYPES)):
         raise SettingsError(f"FHIR_PROFILE: visit_types.{strange[0]} is no visit type")
     return {name: kind for kind in VISIT_TYPES for name in _texts(data.get(kind, []), f"visit_types.{kind}")}
+
+
+def _title(data: Mapping[str, Any], name: str) -> tuple[str, str]:
+    return _text(data.get("zh"), f"titles.{name}.zh"), _text(data.get("en"), f"titles.{name}.en")
 
 
 def _known(kind: str, code: str) -> str:

@@ -134,11 +134,10 @@ PROFILE = replace(load_profile(), platforms={"Organization/jingyitong": "jingyit
 
 
 @pytest.fixture(scope="session")
-def fhir_server() -> Iterator[FhirServer]:
+def fhir_server() -> FhirServer:
     """An existing FHIR server, started once."""
     try:
-        with running() as server:
-            yield server
+        return running()
     except NoServer as error:
         pytest.skip(str(error))
 

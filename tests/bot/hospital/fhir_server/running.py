@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import shutil
 import subprocess
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -108,20 +108,17 @@ def installed() -> Path:
     return folder
 
 
-@contextmanager
-def running() -> Iterator[FhirServer]:
-    """A running server.
+@lru_cache(maxsize=1)
+def running() -> FhirServer:
+    """The running server, started by whoever asks first and ended with this process.
 
     Raises:
         NoServer: see `installed`.
     """
     process = subprocess.Popen(["node", "server.mjs", CLIENT, SECRET], cwd=installed(), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if not line:
-            raise NoServer(f"the FHIR server for tests ended with {process.wait(10)}")
-        yield FhirServer(json.loads(line)["port"])
-    finally:
-        process.kill()
-        process.wait(10)
+    atexit.register(process.kill)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        raise NoServer(f"the FHIR server for tests ended with {process.wait(10)}")
+    return FhirServer(json.loads(line)["port"])
