@@ -14,17 +14,18 @@ _NUMBER = r"(?:\d{1,6}(?:[-~]\d{1,4})?|[零〇一二三四五六七八九十百]
 _PLACE = r"(?:马路|路|街道|大街|街|大道|道|巷|胡同|村|里|镇|弄|小区|社区|花园|家园|公寓|苑|大厦|新村|园|庄|城|府|湾|院|大院|段|屯|坊|国际|广场|公馆)"
 _ANCHOR = re.compile(
     rf"[{CJK}]{_PLACE}(?:[东西南北中]段|[东南西北][一二三四\d]?[区里]|[一二三四五六七八九十\d]{{1,2}}[区里期])?\s?(?:{_NUMBER}\s?(?:号院|号楼|号|弄|巷|胡同|栋|幢|座|组|队|单元|#|-\d+-\d+)|[A-Za-z]\s?[座栋幢])"
+    rf"|[{CJK}](?:大厦|公寓|大楼|花园|小区)\s?\d{{3,5}}(?!\d)|[{CJK}]{{2}}\s?[A-Za-z]\d{{1,2}}\s?[座栋幢]|[市区县镇乡道][{CJK}]{{1,10}}?{_NUMBER}\s?(?:栋|幢|号楼|单元|弄)"
     rf"|[{CJK}](?:大厦|广场|公寓|国际|大楼|花园|小区|中心)\s?[东西南北A-Za-z\d]\s?[座栋幢](?!\w{{0,2}}(?:怎么|在哪))"
     rf"|[{CJK}]{{2}}[一二三四五六七八九十东南西北\d]区\s?{_NUMBER}\s?(?:号楼|栋|幢|座|楼(?=\s?\d))"
 )
 _MORE = re.compile(
-    rf"[\s,、]{{0,2}}(?:(?:(?!医院|门诊|诊室)[{CJK}]){{1,9}}?(?={_NUMBER}\s?(?:号楼|栋|幢|座|单元|室|层|楼|房)|[A-Za-z]\d{{0,2}}\s?[座栋幢])(?!\d{{1,2}}[楼层]?(?:吗|呢))|{_NUMBER}\s?(?:号院|号楼|号|弄|栋|幢|座|单元|室|层|楼|组|户|房|门|院|区)|[A-Za-z]\d{{0,2}}\s?[座栋幢]|[甲乙丙丁]?\d{{1,4}}(?:-\d{{1,4}}){{1,3}}(?![\d-])|附\d{{1,4}}号|[-之][\d一二三四五六七八九十]{{1,4}}号?|[东南西北]?[A-Za-z\d]{{0,2}}(?:单元)|(?:(?!医院)[{CJK}]){{2,8}}?(?:小区|花园|家园|公寓|苑|大厦|新村|府|公馆|国际|广场|大楼)|\d{{1,4}}[A-Za-z](?![A-Za-z])|\d{{2,5}}[A-Za-z]?(?![\d月年日:.A-Za-z]))"
+    rf"[\s,、]{{0,2}}(?:(?:(?!医院|门诊|诊室)[{CJK}]){{1,9}}?(?={_NUMBER}\s?(?:号楼|栋|幢|座|单元|室|层|楼|房)|[A-Za-z]\d{{0,2}}\s?[座栋幢])(?!\d{{1,2}}[楼层]?(?:吗|呢))|{_NUMBER}\s?(?:号院|号楼|号|弄|栋|幢|座|单元|室|层|楼|组|户|房|门|院|区)|[A-Za-z]\d{{0,2}}\s?[座栋幢]|[甲乙丙丁]?\d{{1,4}}(?:-\d{{1,4}}){{1,3}}(?![\d-])|附\d{{1,4}}号|[-之][\d一二三四五六七八九十]{{1,4}}号?|[东南西北]?[A-Za-z\d]{{0,2}}(?:单元)|(?:(?!医院)[{CJK}]){{2,8}}?(?:小区|花园|家园|公寓|苑|大厦|新村|府|公馆|国际|广场|大楼)|\d{{1,4}}[A-Za-z](?![A-Za-z])|[A-Za-z]\d{{3,4}}(?!\d)|\d{{2,5}}[A-Za-z]?(?![\d月年日:.A-Za-z]))"
 )
 _ROOM = re.compile(r"单元|室|栋|幢|座|号楼|弄|房|户|组|层|\d(?:楼)")
 _KIN_HOME = "妈爸娘婆公姐妹哥弟舅姑姨友"
 _LEFT_EDGE = re.compile(rf"(?:居住|所在|暂住|现住|收货|收件|户籍)地(?:[是为:])?|现居|老家|[写填]|送(?!到)|[{_KIN_HOME}]家|我们?家(?:住|在)?|[^{CJK}0-9A-Za-z\s]|{ANY_BARRIER}|[在到寄住是的去给往离从址我]|送到|快递|单位|收货|位于|户籍|搬|改成|邮(?!电)|(?<![省市区县镇乡路街])\s")
 _OWN_ZH = re.compile(
-    r"我家|家住|我住|住在|现居|住址|家庭住?址|现住|户籍|户口|籍贯|老家|暂住|居住|出租屋|租的?(?:房|在)|寄|邮|快递|闪送|同城送|收货|收件|送[到去]|我的?地址|(?:^|[\n,。;])\s*地址\s?[::是填写]?|上门|我们?单位|(?:住|家)\s?:|家里?在"
+    r"我家|家住|我住|住在|现居|住址|家庭住?址|现住|户籍|户口|籍贯|老家|暂住|居住|出租屋|租的?(?:房|在)|寄|邮|快递|送$|闪送|同城送|收货|收件|送[到去]|我的?地址|(?:^|[\n,。;])\s*地址\s?[::是填写]?|上门|我们?单位|(?:住|家)\s?:|家里?在"
     rf"|[{_KIN_HOME}]家在?$|我[^,。;]{{0,4}}住|(?:新|旧|现|家|收件|收货|邮寄|快递|联系|通[讯信]|居住|身份证|单位|公司|详细|注册|常住)地址|地址(?:填|写|发|改)|(?:^|[,。;])\s*住(?:在)?$|住的?(?:小区|酒店|地方|房子)"
 )
 _PLACE_ASKED_ZH = re.compile(r"医院|你们|您们|贵院|院区|中心|门诊|诊所|怎么去|怎么走|咋走|咋去|导航|在哪|对吗|对吧|路线|停车|地铁|公交|坐车|打车到|挂号")
@@ -38,8 +39,8 @@ _BESIDE_BEHIND = re.compile(rf"[\s,、;/:]{{0,3}}{ANY_BARRIER}")
 _POSTCODE = re.compile(r"(?:邮编|邮政编码|post ?code|zip(?: code)?)[\s:是is]{0,5}(?P<code>\d{5,6}|[a-z]{1,2}\d[\da-z]? ?\d[a-z]{2})(?!\w)")
 
 # --- English
-_PART = r"(?:(?:flat|apt|apartment|unit|room|rm|suite|building|bldg|block|tower|floor|lane|alley|group|phase|villa|house no\.?|no\.?) ?\.? ?#?\d{1,5}[a-z]?|\d{1,5}[a-z]?,? lane \d{1,5}|(?:\d{1,5}[a-z]?,? )?(?:flat|apt|unit|block|building|tower) [a-z]|\d{1,3}/?f|\d{1,3}(?:st|nd|rd|th) floor)(?![a-z0-9:])"
-_STREET_WORD = r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|boulevard|blvd|court|ct|place|terrace|way|close|crescent|square|lu|jie|dajie|hutong|highway|hwy|garden|gardens)"
+_PART = r"(?:(?:flat|apt|apartment|unit|room|rm|suite|building|bldg|block|tower|floor|lane|alley|group|phase|villa|house no\.?|no\.?) ?\.? ?#?\d{1,5}[a-z]?|\d{1,5}[a-z]?,? (?:lane|tower|building|block|unit) \d{1,5}|(?:\d{1,5}[a-z]?,? )?(?:flat|apt|unit|block|building|tower) [a-z]|\d{1,3}/?f|\d{1,3}(?:st|nd|rd|th) floor)(?![a-z0-9:])"
+_STREET_WORD = r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|boulevard|blvd|court|ct|place|terrace|way|close|crescent|mews|grove|row|hill|square|lu|jie|dajie|hutong|highway|hwy|garden|gardens)"
 _STREET = re.compile(
     rf"(?P<front>(?:{_PART},? ){{0,4}})(?<![\w.:/])(?:no\.? ?)?\d{{1,5}}[a-z]?(?:-\d{{1,4}})?,? (?P<words>(?:[a-z\u00c0-\u024f0-9'’.-]{{1,20}} ){{1,4}}?)(?P<kind>{_STREET_WORD})(?![a-z])\.?", re.I
 )
@@ -61,7 +62,7 @@ _OWN_EN = re.compile(
 )
 _CENTRE_EN = re.compile(r"hospital|clinic|cent(?:re|er)\b|how (?:do|can) i (?:get|go)|\byour\b|where is|directions|parking|\bbus\b|metro|subway|taxi to")
 _MOST_AROUND = 80        # characters of marks and masked data that may stand around an address that is the whole message
-_AMBIGUOUS = frozenset("st place way close court square drive ct jie lu garden gardens".split())
+_AMBIGUOUS = frozenset("st place way row hill grove close court square drive ct jie lu garden gardens".split())
 _STOP_WORDS = frozenset("days day weeks week of in the a my is am pm and to for on at by with from i eggs times hours".split())
 
 
@@ -75,7 +76,7 @@ def find_addresses(view: View) -> list[Candidate]:
 def _sentence(view: View, start: int, end: int) -> tuple[str, str]:
     """What stands before and behind a span in its sentence, in lower case; at most 40 and 20 characters."""
     front = re.split(r"[。!?\n;]", view.low[max(0, start - 40) : start])[-1]
-    behind = re.split(r"[。!\n;]", view.low[end : end + 20])[0]
+    behind = re.split(r"[。!\n;]", view.low[end : end + 30])[0]
     return front, behind
 
 
@@ -133,10 +134,13 @@ def _own_zh(view: View, start: int, end: int, named: bool = False) -> bool:
 
 def _english(view: View) -> Iterator[tuple[int, int]]:
     text = view.text
-    for found in _STREET.finditer(text):
+    position = 0
+    while found := _STREET.search(text, position):
         words = found["words"].split()
         if found["kind"].lower() in _AMBIGUOUS and not words[0][:1].isupper() or {word.lower() for word in words} & _STOP_WORDS:
+            position = found.start("words")      # 7 at 40 Chapel Street: the street may begin further on
             continue
+        position = found.end()
         start, end = found.start(), _right(text, found.end())
         if _own_en(view, start, end, bool(found["front"]) or bool(re.search(_PART, text[found.end() : end], re.I))):
             yield start, end
@@ -167,7 +171,7 @@ def _right(text: str, end: int) -> int:
 
 def _own_en(view: View, start: int, end: int, with_room: bool) -> bool:
     front, behind = _sentence(view, start, end)
-    if _OWN_EN.search(front) and not re.search(r"\byour\b", front):
+    if _OWN_EN.search(front) and not re.search(r"\byour\b", front) or re.search(r"\bwhere (?:i|we) live|\bis (?:my|our) (?:home|address|place)", behind):
         return True
     if _CENTRE_EN.search(front) or _CENTRE_EN.search(behind):
         return False

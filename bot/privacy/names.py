@@ -25,8 +25,9 @@ _SURE, _LIKELY, _WEAK = 2, 1, 0
 # --- Chinese
 _FUNCTION = lists.FUNCTION
 _VERBS = frozenset(lists.VERB_SURNAMES)
+_GIVEN_LAST = frozenset("丽娟燕敏静婷芳玲娜霞梅兰洁莉琳雪倩颖雯璐瑶萱怡欣彤琪薇蓉莹丹艳慧珍凤菊嫣媛娇嘉蕾蕊伟磊勇涛鹏斌辉鑫俊浩")
 _LAST_AT_END = frozenset("刚和来申")        # they end a name where the run of characters ends as well
-_NOT_LAST = _FUNCTION | frozenset("想要问今昨前预约挂身电手住来在和跟与已做去请帮怎为移促到咨取查护病卡打需刚你申因上下男女,年岁号说给现从但麻收")
+_NOT_LAST = _FUNCTION | frozenset("想要问今昨前预约挂身电手住来在和跟与已做去请帮怎为移促到咨取查护病卡打需刚你申因上下男女,年岁号说给现从但麻收医")
 _NOT_FIRST = frozenset("下上今昨周每第左右前后")      # in no given name after a weak cue
 _NEXT = _NOT_LAST | frozenset("夫本明月能可有建就地生出周再又老精报末随之对于该早晚后中第开进姓名证患介挂填写做发退缴领签")
 _RUN = re.compile(rf"[{CJK}]+")
@@ -55,7 +56,7 @@ _ROLE = "取药|签字|代办|陪同|陪护|代领|领取|付款|缴费|退款|�
 _STATED = r"(?:是|叫|(?:写|填|登记|显示|印|打|签|录|用)(?:的|着)?(?:是)?)"
 _PAPER = "户口本|身份证|护照|就诊卡|医保卡|卡|病历本?|病历|建档本|系统|发票|同意书|协议|单子|本子|腕带|挂号单|标签|名单"
 _LIKELY_ZH = re.compile(
-    rf"(?:[我她他](?:的|家)?(?:{_KIN})|(?:{_ROLE})人(?:姓名|名字)?就?(?:{_STATED}|:)|(?:{_PAPER})[上里]面?的?(?:名字|姓名)?{_STATED}|(?:登记|预留|建档|挂号|注册|签|填|写|喊|叫到)的(?:名字|姓名)?是?|预约名|登记名|(?<![{CJK}])(?:小|大|真|本|全)名(?:是)?|{ANY_BARRIER}[\s,、]*名字?){_SPACED}"
+    rf"(?:(?:[我她他](?:的|家)?)?(?:{_KIN})的?(?:名字)?就?(?:是|叫)做?|[我她他](?:的|家)?(?:{_KIN})|(?:通知|转告|告诉|转达|提醒)(?:一下)?|[甲乙患男女]方(?:是|叫)|(?:{_ROLE})人(?:姓名|名字)?就?(?:{_STATED}|:)|(?:{_PAPER})[上里]面?的?(?:名字|姓名)?{_STATED}|(?:登记|预留|建档|挂号|注册|签|填|写|喊|叫到)的(?:名字|姓名)?是?|预约名|登记名|(?<![{CJK}])(?:小|大|真|本|全)名(?:是)?|{ANY_BARRIER}[\s,、]*名字?){_SPACED}"
 )
 _CORRECTED_ZH = re.compile(r"(?:名字|姓名)[^。!?\n]{0,30}?")
 _SHOULD_BE = re.compile(r"(?:应该是|应为|不是|改成|改为|写成了?|打成了?|录成了?|(?:其实|实际上?|本来)(?:是|叫)|正确的?是)")
@@ -65,6 +66,14 @@ _HERS = (
     "报告|结果|化验|检查|检验|激素|六项|amh|hcg|血常规|血|b超|精液|染色体|单子|单据|病历|档案|胚胎|卵|片子|胶片|发票|就诊卡|信息|资料|手机|身份证|"
     f"家属|家人|{_KIN}"
 )
+#: Where a doctor is spoken of, a name is the doctor's: it stays.
+_OF_DOCTORS_ZH = re.compile("医生|大夫|主任|教授|专家|院长|医师|出诊|坐诊|门诊|排班|挂|号(?!码)|约|名医|口碑|主刀|怎么样|好不好|推荐|在不在|在吗|老师|护士(?!你好|您好|站)")
+_USUAL = "".join(sorted(set(lists.SURNAMES) - _VERBS | set("常安方文水成")))
+_GIVEN = f"[{lists.GIVEN_CHARACTERS}]"
+_FORMED_ZH = re.compile(rf"(?=(?P<name>(?:{'|'.join(COMPOUND_SURNAMES)}|[{_USUAL}]){_GIVEN}{{2}})(?P<next>.?))")
+_FORMED_SHORT_ZH = re.compile(rf"(?:^|(?<=[,;。、:\s床她我个位和与跟]))(?=(?P<name>[{_USUAL}][{''.join(sorted(_GIVEN_LAST))}])(?:[,。;、\s和与跟是]|$))")
+_BEFORE_FORMED = frozenset("的是叫和跟给找查知告护那位床：:，,。；;、！!？?~ \n\t(（写问看帮替与我她他方")
+_AFTER_FORMED = frozenset("的是，,。；;、！!？?~ \n\t)）她他我就和跟与在今明昨周来说问要想做有已还上下能可没怎什请发打改约取移促抽查复女男本一二三四五六七八九十0123456789/吗呢吧啊")
 #: Somebody's relatives speak of no doctor: here a rare surname and one character are a name as well.
 _RELATED_ZH = re.compile(rf"(?:[是我]|患者|病人|^|[,。\s])(?=(?P<name>[{CJK}]{{2,4}}?)(?:的(?:家属|家人|{_KIN})|[她他](?:家属|{_KIN})))")
 _START = rf"(?:(?<![{CJK}])|(?<=[查看问取拿下催把是印有给和跟与替帮到]))"
@@ -80,9 +89,9 @@ _BY_FORM_ZH = tuple(re.compile(x, re.I) for x in (
     rf"(?:(?<![{CJK}])|(?<=[你您]好))(?:我|本人)[,\s]?(?=(?P<name>[{CJK}]{{2,4}})(?:[,。!?;~\s\d]|$))",
     rf"就是(?:那个|那位|群里的?)?(?=(?P<name>[{CJK}]{{2,4}})(?:[,。!?;~\s]|$))",
 ))
-_CALL_ME = re.compile(rf"叫我(?P<name>[{CJK}]{{2,4}}?)(?=就行|就好|就可以|即可|吧)")
+_CALL_ME = re.compile(rf"叫我(?P<name>[{CJK}]{{2,4}}?)(?=就行|就好|就可以|即可|吧|好了|好啦|得了)")
 _CALLED_OUT = re.compile(rf"叫(?P<name>[{SURNAMES}][{CJK}]{{1,2}}?)(?=的号|的名字)")
-_FAMILY_NAME = re.compile(rf"(?:我|本人|免贵|老公)姓(?P<name>(?:{'|'.join(COMPOUND_SURNAMES)})|[{SURNAMES}])(?=$|[^{CJK}]|[的,叫名昨今明预我老])")
+_FAMILY_NAME = re.compile(rf"(?:我|本人|免贵|老公)姓(?P<name>(?:{'|'.join(COMPOUND_SURNAMES)})|[{SURNAMES}]|(?:(?![名什啥谁哪])[{CJK}])(?=$|[,。!?;\s]))(?=$|[^{CJK}]|[的,叫名昨今明预我老])")
 _NEAR_NUMBER = rf"(?:[女男]|的?(?:手机|电话|身份证|护照|就诊卡|医保卡|卡)(?:号码?)?|[\s,、:;/。(是])*{ANY_BARRIER}"
 _BESIDE_BEFORE = re.compile(rf"(?:^|(?<=[,;。、\n\s:!?(])|(?<={ANY_BARRIER}))(?P<name>[{CJK}]{{2,4}}){_NEAR_NUMBER}")
 _BESIDE_AFTER = re.compile(rf"{ANY_BARRIER}[\s,、;/(]*(?P<name>[{CJK}]{{2,4}}?)(?:收|\))?(?=$|[\s,、。;!?)])")
@@ -105,8 +114,8 @@ _LIKELY_EN = re.compile(
     r"(?i:\b(?:first|last|family|given|middle|maiden|legal|real|full|sur|nick)[ -]?names?(?: is| was)?[:=, -]+|\bmy names? |\bour names are |\bnames? (?:on|in) (?:the|my|her|his) [a-z]+(?: [a-z]+)? (?:is|says|reads|was) |"
     r"\b(?:passport|id card|card|slip|file|record|booking|invoice|label|wristband)(?: name)? (?:says|reads|is|shows) |\bnames? (?:of (?:the )?(?:patient|wife|husband|partner)|on file)(?: is)?[: ]+|"
     r"\b(?:booked|booking|registered|register|signed up|listed|filed|saved|put|have|got) (?:(?:me|us|her|him|it) )?(?:down )?(?:as|under) (?:the name (?:of )?)?|\b(?:made|make|written?) out to |\b(?:addressed|issued|bill|billed|parcel|letter) to |"
-    r"\b(?:i(?:'m| am)|she(?:'s| is)|he(?:'s| is)) (?:known as|called|named) |\bgo(?:es)? by |\bcalls? me |\bcalled me |\b(?:spelled|spelt|wrote|written|typed|spells?) (?:it |my name |me )?(?:as )?|\bcontact(?: person)?:? |\bguardian:? |"
-    r"\b(?:the )?patient(?: is|'s name is)?:? |\bon behalf of |\basking for |\baccount holder is |\bnickname |\b(?:we|they)(?:'re| are) |\bmy (?:wife|husband|partner|sister|mother|friend|daughter|son|fianc[eé]e?),? |\b(?:wife|husband|partner):? |"
+    r"\b(?:i(?:'m| am)|she(?:'s| is)|he(?:'s| is)) (?:known as|called|named) |\b(?:i go|s?he goes) by |\bcalls? me |\bcalled me |\b(?:(?:mis)?(?:spelled|spelt)|(?:wrote|written|typed) (?:it|my name|me|her|him)(?: as)?|(?:you|they|nurse) wrote) (?:it |my name |me )?(?:as )?|\bcontact(?: person)?:? |\bguardian:? |"
+    r"\b(?:the )?patient(?: is|'s name is)?:? |\bon behalf of |\basking for |\baccount holder is |\bnickname |\b(?:we|they)(?:'re| are) (?=[A-Z][\w-]+ (?:and|&) [A-Z])|\bmy (?:wife|husband|partner|sister|mother|friend|daughter|son|fianc[eé]e?),? |\b(?:wife|husband|partner):? |"
     r"(?:护照|证件|身份证|登记|系统)?[上里]?的?(?:名字|姓名|英文名?|拼音名?)(?:是|叫|写的?是?|填的?是?|:)?\s*)\"?(?=[A-Z\u00c0-\u00de])"
 )
 _SHOULD_BE_EN = re.compile(r"(?i:\bname)\b[^.!?\n]{0,40}?\b(?:should be|instead of|correct is|but it's|but it is|really)\s+(?=[A-Z\u00c0-\u00de])")
@@ -114,12 +123,18 @@ _SHOULD_BE_EN = re.compile(r"(?i:\bname)\b[^.!?\n]{0,40}?\b(?:should be|instead 
 _WHOSE_EN = re.compile(
     r"\b(?:(?:reports?|results?|appointment|booking|record|file|invoice|receipt|scan|bloods?|tests?|embryos?|amh|[a-z]+ analysis|details|something|behalf|of|check|him|her)\s+(?:for|of|under)|find|look up|looked up|check(?:ing)?(?: for)?|search(?: for)?|tell [a-z]+ [a-z]+ that|(?:sister|brother|mother|wife|husband|partner|friend|daughter) of|call|is|are|has|have|and|that)\s+", re.I
 )
+_OF_DOCTORS_EN = re.compile(r"\b(?:dr|doctors?|prof|professor|consultant|specialist|nurse|coordinator|slots?|available|availability|schedule|clinics?|see|session|appointments? with|book(?:ing)? with|recommend\w*|is .{2,30} in (?:on|today|tomorrow)|midwife|expert)\b", re.I)
+_FORMED_EN = re.compile(r"(?<![A-Za-z'’.@/-])[A-Z][a-z\u00c0-\u024f]+(?:[ -][A-Z][a-z\u00c0-\u024f]+){1,2}(?![A-Za-z0-9@-])|(?<![A-Za-z'’.@/-])[A-Z]{2,9} [A-Z]{2,12}(?![A-Za-z0-9@-])")
+_PINYIN = re.compile(r"(?:(?:[bpmfdtnlgkhjqxrzcsyw]|zh|ch|sh)?(?:a[io]?|an|ang|e[inr]?|eng|i|ia[no]?|iang|ie|in|ing|iong|iu|o|ong|ou|u|ua[in]?|uang|ue|ui|un|uo|v))+-?(?:[a-z]+)?")
+_PLACES_TOO = frozenset("victoria georgia florence charlotte adelaide diana angel crystal ruby pearl".split())
+_PLACE_BEHIND = re.compile(r"(?i: (?:road|street|avenue|lane|hospital|clinic|university|district|city|province|park|square|station|college|medical|tower|test|syndrome|bay|hotel|airport|lu|jie|reproductive))\b")
 _POSSESSED_EN = r"(?:'s|’s|s')\s+(?:report|results?|amh|fsh|hcg|bloods?|scan|file|record|test|appointment|booking|embryos?|eggs?|slip|card|husband|wife|partner|mother|sister|phone|passport)\b"
-_UNDER_EN = re.compile(r"(?i:(?:^|[,.;\n]\s*|\b(?:it's|it is|book(?:ed|ing)?|appointment) )under )(?P<name>[A-Z][A-Za-z\u00c0-\u024f'’-]+(?: [A-Z][A-Za-z\u00c0-\u024f'’-]+)?)(?=$|[,.!?]| please)")
-_CLOSING_EN = re.compile(r"(?i:\b(?:thanks?(?: you)?(?: (?:so|very) much| a lot| again)?|best(?: wishes)?|cheers|love|yours|greetings|regards|sincerely)\s?[,!.\n-]+\s*)(?P<name>[A-Z][A-Za-z\u00c0-\u024f'’-]+(?: [A-Z][A-Za-z\u00c0-\u024f'’-]+){0,2})\W*$")
-_TITLED_EN = re.compile(r"(?<!with )(?<!see )(?<!by )(?<!from )(?<!ask )(?<!nurse )(?:Mrs|Ms|Miss)\.? (?P<name>[A-Z][a-z\u00c0-\u024f'’-]+)(?! (?:clinic|hospital))")
+_UNDER_EN = re.compile(r"(?i:\b(?:it's|it is|book(?:ed|ing)?|appointment|it) under )(?P<name>[A-Z][A-Za-z\u00c0-\u024f'’-]+(?: [A-Z][A-Za-z\u00c0-\u024f'’-]+)?)(?=$|[,.!?]| please)|(?i:(?:^|[,.;\n]\s*)under )(?P<please>[A-Z][A-Za-z\u00c0-\u024f'’-]+)(?= please)")
+_CLOSING_EN = re.compile(r"(?i:\b(?:(?:best |kind |warm )?regards|sincerely)\s|\b(?:thanks?(?: you)?(?: (?:so|very) much| a lot| again)?|best(?: wishes)?|cheers|love|yours|greetings|regards|sincerely)\s?[,!.\n-]+\s*)(?P<name>[A-Z][A-Za-z\u00c0-\u024f'’-]+(?: [A-Z][A-Za-z\u00c0-\u024f'’-]+){0,2})\W*$")
+_LAST_EN = re.compile(r"[,.?!]\s+(?P<name>[A-Z][a-z\u00c0-\u024f]{2,}(?: [A-Z][a-z\u00c0-\u024f-]{2,}){1,2})\s*[.!]?$")      # as one signs
+_TITLED_EN = re.compile(r"(?<!with )(?<!see )(?<!by )(?<!from )(?<!ask )(?<!nurse )(?<!to )(?:Mrs|Ms|Miss)\.? (?P<name>[A-Z][a-z\u00c0-\u024f'’-]+)(?! (?:clinic|hospital))")
 _HERE = re.compile(r"(?:^|[.!?\n])\s*(?:(?:hi|hello|hey|good morning|good afternoon)[, ]+)?(?P<name>(?:(?:Mrs|Ms|Miss|Mr)\.? )?[A-Za-z\u00c0-\u024f'’-]+(?: [A-Za-z\u00c0-\u024f'’-]+)?) (?:here|speaking)\b", re.I)
-_BESIDE_LATIN = re.compile(rf"(?:^|(?<=[,;.\n]))\s*(?P<name>[A-Z][A-Za-z\u00c0-\u024f'’-]+(?: [A-Z][A-Za-z\u00c0-\u024f'’-]+){{1,2}}),?\s*(?:(?:id|phone|passport|tel|mobile)(?: (?:no|number))?:?\s*)?{ANY_BARRIER}")
+_BESIDE_LATIN = re.compile(rf"(?:^|(?<=[,;.:\n]))\s*(?P<name>[A-Z][A-Za-z\u00c0-\u024f'’-]+(?: [A-Z][A-Za-z\u00c0-\u024f'’-]+){{1,2}}),?\s*(?:(?:id|phone|passport|tel|mobile)(?: (?:no|number))?:?\s*)?{ANY_BARRIER}")
 _TITLED_LATIN = re.compile(r"(?:Mrs|Ms|Miss|Mr)\.? [A-Z][a-z]+(?:[ -][A-Z][a-z]+)?")
 _DOCTOR = frozenset("dr doctor doc prof professor nurse coordinator mr".split())
 _LIKE_SURNAMES = frozenset("he an she so long may".split())      # surnames that are also small words
@@ -154,9 +169,26 @@ def _chinese(text: str) -> Iterator[tuple[int, int]]:
         for found in pattern.finditer(text):
             if _plain_name(found["name"]):
                 yield found.span("name")
+    if not _OF_DOCTORS_ZH.search(text):
+        yield from _formed_zh(text)
     for found in _RELATED_ZH.finditer(text):
         if full_name(found["name"]) and found["name"][0] not in _VERBS and found["name"][-1] not in _NOT_LAST:
             yield found.span("name")
+
+
+def _formed_zh(text: str) -> Iterator[tuple[int, int]]:
+    """Three characters that are a frequent surname and two of given names, standing free: a name, whatever announces it.
+
+    A message that is nothing but a name says nothing about whose it is: left alone.
+    """
+    for found in _FORMED_SHORT_ZH.finditer(text):
+        if full_name(found["name"]) and text.strip() != found["name"]:
+            yield found.span("name")
+    for found in _FORMED_ZH.finditer(text):
+        start, end = found.span("name")
+        free = (not start or text[start - 1] in _BEFORE_FORMED) and (not found["next"] or found["next"] in _AFTER_FORMED)
+        if free and full_name(found["name"]) and text.strip() != found["name"]:
+            yield start, end
 
 
 def _here(text: str, start: int, sure: int) -> Iterator[tuple[int, int]]:
@@ -202,7 +234,7 @@ def _long_enough(name: str, sure: int, ends: bool) -> bool:
     """Whether a name of this length is one after words that leave it open: two characters need a surname that begins few other words."""
     if sure == _LIKELY:
         return len(name) > 2 and ends if name[0] in _VERBS else len(name) > 2 or name[-1] not in _NOT_LAST
-    return len(name) > 2 or name[0] in CORE_SURNAMES
+    return len(name) > 2 or name[0] in CORE_SURNAMES or name[0] not in _VERBS and name[-1] in _GIVEN_LAST
 
 
 def _plain_name(name: str) -> bool:
@@ -250,11 +282,25 @@ def _latin_by_form(text: str) -> Iterator[tuple[int, int]]:
         for start, end in _words(text, found.end(), _WEAK):
             if _formed(text[start:end]) and (len(found[0].split()) > 1 or found[0].strip().lower() not in _LINKS or re.match(_POSSESSED_EN, text[end : end + 16], re.I)):
                 yield start, end
-    for pattern in (_UNDER_EN, _CLOSING_EN, _TITLED_EN):
+    yield from _free(text)
+    signed = () if _OF_DOCTORS_EN.search(text) else (_LAST_EN,)
+    for pattern in (_UNDER_EN, _CLOSING_EN, _TITLED_EN, *signed):
         for found in pattern.finditer(text):
-            words = found["name"].lower().split()
-            if found["name"][0].isupper() and not set(words) & NOT_LATIN_NAMES and words[0] not in _DOCTOR:
-                yield found.span(0 if pattern is _TITLED_EN else "name")
+            name = found["name"] or found["please"]
+            words = name.lower().split()
+            if name[0].isupper() and not set(words) & NOT_LATIN_NAMES and words[0] not in _DOCTOR:
+                yield found.span(0 if pattern is _TITLED_EN else "name" if found["name"] else "please")
+
+
+def _free(text: str) -> Iterator[tuple[int, int]]:
+    """Known given name or surname with another capitalised word, anywhere but where a doctor, a street or an institution is spoken of."""
+    if _OF_DOCTORS_EN.search(text):
+        return
+    for found in _FORMED_EN.finditer(text):
+        name, words = found[0], found[0].lower().split()
+        first = words[0] in GIVEN_NAMES and words[0] not in _PLACES_TOO or all(_PINYIN.fullmatch(x) for x in words) and {words[0], words[-1]} & PINYIN_SURNAMES
+        if first and not set(words) & NOT_LATIN_NAMES and not _PLACE_BEHIND.match(text, found.end()) and text.strip(" .!?") != name:
+            yield found.span()
 
 
 def _formed(name: str) -> bool:
@@ -277,7 +323,7 @@ def _words(text: str, start: int, sure: int) -> Iterator[tuple[int, int]]:
         low = word[0].lower()
         surname = not words and low in _LIKE_SURNAMES and word[0][0].isupper() and bool(_GIVEN_BEHIND.match(text, word.end()))
         second = surname or bool(words) and words[-1][0][0].isupper() and word[0][0].isupper() and (low in SECOND_NAMES or len(low) == 1)
-        if low in NOT_LATIN_NAMES and not second or low.removesuffix("'s") in _DOCTOR or _SEX.match(text, position):
+        if low.removesuffix("'s") in NOT_LATIN_NAMES and not second or low.removesuffix("'s") in _DOCTOR or _SEX.match(text, position):
             break
         words.append(word)
         position = word.end() + (text[word.end() : word.end() + 1] == "." and len(word[0]) == 1)
@@ -313,10 +359,12 @@ def _count(words: list[str], stops: bool, ends: bool, sure: int) -> int:
     if not words or words[0].lower() in _DOCTOR:
         return 0
     capital = [word[:1].isupper() for word in words]
+    words = [re.sub("['’]s$", "", word) for word in words]
     known = [word.lower() in GIVEN_NAMES or word.lower() in PINYIN_SURNAMES for word in words]
     capitals = next((place for place, is_capital in enumerate(capital) if not is_capital), len(words))
     if capital[0]:
-        enough = sure or words[0].lower() in GIVEN_NAMES or capitals >= 2 and len(words[1]) > 1
+        short = sure == _LIKELY and len(words) == 1 and words[0].isupper() and len(words[0]) <= 3      # IC, AMH
+        enough = sure and not short or words[0].lower() in GIVEN_NAMES or capitals >= 2 and len(words[1]) > 1
         return capitals if enough else 0
     if words[0].lower() in GIVEN_NAMES or sure == _SURE and known[0]:
         return len(words) if stops and len(words) <= 3 else 1 if words[0].lower() in GIVEN_NAMES or len(words) < 2 else 2

@@ -24,6 +24,7 @@ NOT_LATIN_NAMES = _set("not_latin_names")
 SECOND_NAMES = _set("second_names")
 FUNCTION = frozenset("的了吗呢吧啊呀我你您他她它们么什啥这那哪谁几是不没就也都还被把个某")      # in no name
 CORE_SURNAMES = "".join(_set("core_surnames"))
+GIVEN_CHARACTERS = "".join(_set("given_characters"))
 VERB_SURNAMES = "".join(_set("verb_surnames"))
 
 

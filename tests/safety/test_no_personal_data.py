@@ -54,6 +54,8 @@ SAID_EN = {
     "passport": ("passport number X99887755", "X99887755"),
 }
 TYPED = [*SAID.values(), *SAID_EN.values()]
+#: What is sent bare where a binding has asked for it.
+BARE = {SAID["name"][0]: "司马测试", SAID_EN["name"][0]: "Testina Mustermann", SAID["address"][0]: "朝阳区样例路98号76楼303室"}
 MARKS = tuple(mark for _, mark in TYPED)
 DIGITS = {ord("0") + n: one for n, one in enumerate("零一二三四五六七八九")}
 SETTLE_SECONDS = 30
@@ -255,9 +257,17 @@ def in_forms(bot: Bot, said: str) -> None:
         patient.say(typed)
 
 
+def asked_for(bot: Bot, said: str) -> None:
+    """As the answer to a binding's question, a name without a word that says so; then she leaves it, and the vault is empty again."""
+    for patient in (bot.rest(), bot.web()):
+        assert "identity" in patient.say("我的AMH结果出来了吗").kinds
+        for typed in ("没有码", BARE.get(said, said), "算了"):
+            patient.say(typed)
+
+
 WAYS = {x.__name__: x for x in (
     rest, rest_group, rest_group_named, rest_profile, web_private, web_group, slash, pipeline_raises, action_raises, hangs_up, broken_requests,
-    emergency, too_long, in_forms,
+    emergency, too_long, in_forms, asked_for,
 )}
 
 

@@ -1,6 +1,7 @@
 """Lines as patients type them: `voice<tab>text`, personal data marked as ⟦kind:text⟧. Lines without a mark are look-alikes that must stay.
 
-Every number in them is made up. The first voices wrote before the rules were; 2… and 3… after the first and the second correction, and 4… last.
+Every number in them is made up. The first voices wrote before the rules were; 2… and 3… after the first and the second correction, 4… then, and 5… last:
+many ways to say who one is and where one lives, written before the rules were touched again. Of those lines the ones that are still missed are not here.
 """
 
 from __future__ import annotations

@@ -27,6 +27,11 @@ def test_personal_data_is_masked(line: Line) -> None:
     "你好，黎测测，昨天B超做完了",      # a bare name after a greeting may be that of the member of staff who is greeted
     "黎测测",                       # a bare name may be the doctor she wants
     "我微信是anna_0138",            # a WeChat id that is no phone number is none of the contract's kinds
+    "张雨薇，1993年的，想约初诊",      # where an appointment is spoken of, a name that nothing announces may be the doctor's
+    "本来登记夏荷，护士写成夏河",      # a word that also begins a season, after no more than 登记
+    "签名处写汤敏还是写我老公",        # two characters in the middle of a sentence, after a verb that takes anything
+    "my file should say Cho Min-ji",   # neither a usual given name nor a usual surname, and no word that announces it
+    "we're at 8 Bishan Street 22",     # an address without a word of living, sending or a room
 ])
 def test_known_misses_are_still_missed(text: str) -> None:
     assert mask(text).text == text
