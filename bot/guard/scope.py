@@ -179,7 +179,7 @@ class Scope:
     def _others(self, place: Found) -> bool:
         """Somebody else is said to have it, and neither she herself nor a word of now comes in: a friend who fainted just now may be our patient."""
         # "my boss had a heart attack": the words may end within the complaint
-        told = [x for x in self._words("@others", place) if x.start < place.start and x.end < place.end and self._same_sentence(x.start, place.start)]
+        told = [x for x in self._words("@others", place) if x.start < place.start and x.end <= place.end and self._same_sentence(x.start, place.start)]
         told = [x for x in told if not self._between(x.end, place.start, "@own", "@turns")]
         # "my colleague drove me, I fainted": a new clause may be about herself
         told = [x for x in told if self._folded.strongest(x.end - 1, place.start + 1) < COMMA]

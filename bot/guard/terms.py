@@ -246,26 +246,33 @@ class Matcher:
                         for name, pattern in by_start[start]:
                             if match := pattern.match(text, at):
                                 found.append(Found(name, at, match.end()))
-        return _longest(_unparted(found, folded))
+        return _longest(self._within(found, folded)) if folded.places else _longest(found)
+
+    def _within(self, found: list[Found], folded: Folded) -> list[Found]:
+        """Places that reach over no comma, idioms over no end of a sentence; of one that does, what stands before the break, if that is a term too."""
+        commas, stops = folded.parted(COMMA), folded.parted(STOP)
+        kept = []
+        for place in found:
+            breaks = stops if place.name == IDIOM else commas
+            at = bisect_right(breaks, place.start)
+            if at == len(breaks) or breaks[at] >= place.end:
+                kept.append(place)
+            elif shorter := self._before(place, breaks[at], folded.text):
+                kept.append(shorter)
+        return kept
+
+    def _before(self, place: Found, end: int, text: str) -> Found | None:
+        """A term of the same name that begins there and ends at a break or before."""
+        for length in self._lengths[text[place.start]]:
+            for name, pattern in self._by_start.get(text[place.start : place.start + length], ()):
+                if name == place.name and r"\Z" not in pattern.pattern and (match := pattern.match(text, place.start, end)):
+                    return Found(name, place.start, match.end())
+        return None
 
 
 def _is_plain(term: Term, start: str) -> bool:
     """Whether a term is nothing but these Chinese characters."""
     return _PLAIN.fullmatch(start) is not None and term.pattern == f"(?:{start}){_ENDING}"
-
-
-def _unparted(found: list[Found], folded: Folded) -> list[Found]:
-    """Places without those that reach over a comma; of idioms, over the end of a sentence."""
-    if not folded.places:
-        return found
-    commas, stops = folded.parted(COMMA), folded.parted(STOP)
-    kept = []
-    for place in found:
-        breaks = stops if place.name == IDIOM else commas
-        at = bisect_right(breaks, place.start)
-        if at == len(breaks) or breaks[at] >= place.end:
-            kept.append(place)
-    return kept
 
 
 @lru_cache(maxsize=20_000)

@@ -160,6 +160,7 @@ LOOK_ALIKES = {
         "my aunt tried to kill herself decades ago, she is fine today. do I list that under family history",
         "我大伯母三十多年前难产大出血，母女平安，没事的",
         "同学她姐好几年前促排腹水住院，早好了，孩子上幼儿园了",
+        "my mum's cousin bled terribly after a transfer, ages ago, and had a healthy girl",
         "an old friend was hospitalised with swollen belly and breathlessness after IVF, ten years on she has three kids",
         "my neighbour fainted after her pickup a few years ago and was right as rain next day",
         "mum took too many sleeping pills once when I was small, she recovered long ago",
@@ -343,7 +344,6 @@ LIVE = [
 ]
 KNOWN_FALSE_ALARMS = {
     "At check-in: any fever, any chest pain? No to both. Where do I sit": "the question has no word that asks",
-    "my mum's cousin bled terribly after a transfer, ages ago, and had a healthy girl": "a comma stands before the word of the past",
     "Grandpa collapsed with a clot in his lung back in the nineties and made a full recovery": "the word of the past stands too far behind, and fainting stays",
     "Poster text for the ward: chest pain, fainting, heavy bleeding, press the red button. Any typos": "the list is not joined to the word for the poster",
 }
