@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot import bootstrap
@@ -77,31 +77,29 @@ class Screened:
         return self.message.tap is None and self.message.given is None
 
 
-def screen(message: Incoming, expects_name: bool = False) -> Screened:
-    """Look at a message by rule and mask it: pure but for the library's and the rules' present versions, some milliseconds.
-
-    Args:
-        expects_name: whether she was asked for her name, so that one that stands there bare is masked too.
-    """
+def screen(message: Incoming) -> Screened:
+    """Look at a message by rule and mask it: pure but for the library's and the rules' present versions, some milliseconds."""
     if message.tap is not None or message.given is not None:
         return Screened(message, message.text)
     seen = alarm(message.text)
-    found = mask(message.text, bootstrap.library().current.hospital.public_numbers, expects_name)
+    found = mask(message.text, bootstrap.library().current.hospital.public_numbers)
     dismissed = seen is None and bootstrap.guard().current.dismisses(message.text[:LOOKED_AT])
     kind, points = offer(message.text, message.group is not None)
     return Screened(message, found.text, found.kinds, found.found, seen, kind, dismissed, points)
 
 
 async def screened(message: Incoming) -> Screened:
-    """What every channel calls: `screen`, and where a bare name may stand in the message, once more if a binding waits for one.
+    """What every channel calls: `screen`, and where a bare name may stand in the message it is masked too if a binding waits for one.
 
     Only such a message looks into a table, and none that raised an alarm: the rule guard's word waits for nothing.
     """
     made = screen(message)
     if made.alarm is not None or not made.in_words or message.group is not None or len(message.text) > MOST:
         return made
-    named = screen(message, expects_name=True)
-    return named if named.text != made.text and await _name_asked_for(message.conversation) else made
+    named = mask(message.text, bootstrap.library().current.hospital.public_numbers, expects_name=True)
+    if named.text == made.text or not await _name_asked_for(message.conversation):
+        return made
+    return replace(made, text=named.text, masked=named.kinds, values=named.found)
 
 
 async def _name_asked_for(conversation: str) -> bool:

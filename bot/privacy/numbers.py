@@ -23,6 +23,7 @@ _DATE = re.compile(r"(?:19|20)\d\d-(?:0?[1-9]|1[0-2])-(?:0?[1-9]|[12]\d|3[01])(?
 _DATE_MARKS = str.maketrans("./年月", "----")
 _CLOCK = re.compile(r"(?:[01]?\d|2[0-4]):[0-5]\d")
 _LISTED = re.compile(r"[,、;\n>→]|\.{2,}")
+_SPELLED = re.compile(r"(?:[A-Za-z]{2,6}[\s,-]*)+")
 _NOT_LISTING = re.compile(r"[^\dX\s,、;/.]")
 _EXTENSION = re.compile(r"\s?(?:转|分机|ext\.?|extension)\s?\d{1,6}")
 _NORTH_AMERICA = re.compile(r"(?<![\d(.-])\(?(?!400|800)[2-9]\d{2}(?:\) ?|[-. ])\d{3}[-. ]\d{4}(?![\d-])")
@@ -94,7 +95,7 @@ def _pieces(run: list[Group], text: str) -> Iterator[_Piece]:
 
 def _lengths(whole: str, offset: int) -> set[int]:
     """How many digits from `offset` on have the form of something looked for."""
-    lengths = {15}
+    lengths = {15, 17}
     for form in (_MOBILE, _LANDLINE):
         found = form.match(whole, offset)
         if found:
@@ -140,6 +141,8 @@ def _id_card(piece: _Piece, view: View) -> Candidate | None:
         sure = digits[:2] in _PLACES and (id_checks(digits) or _about_id(piece, view))
         if sure or not _ordered(piece, view):
             return Candidate("id_card", piece.start, piece.end, digits, 0)
+    if len(digits) == 17 and digits.isdigit() and len(piece.groups) == 1 and digits[:2] in _PLACES and born(digits[6:14]) and not _ordered(piece, view):
+        return Candidate("id_card", piece.start, piece.end, digits, 6)       # one was left out
     if len(digits) == 15 and digits.isdigit() and digits[:2] in _PLACES and born("19" + digits[6:12]):
         natural = len(piece.groups) == 1 or max(piece.shape) >= 4
         if natural and not (_CARD_START.match(digits) and luhn(digits)) and not _ordered(piece, view):
@@ -197,7 +200,8 @@ def _said_as_one(piece: _Piece, view: View) -> bool:
         return False
     if _DATE.search(piece.text.translate(_DATE_MARKS)) or _CLOCK.search(piece.text) or cues.UNIT.match(view.low, piece.end):
         return False
-    if _LISTED.search(piece.text) and piece.shape not in ((3, 4, 4), (3, 8), (7, 4)):
+    spelled = bool(_SPELLED.fullmatch(piece.text))      # digit by digit, with commas where one draws breath
+    if _LISTED.search(piece.text) and not spelled and piece.shape not in ((3, 4, 4), (3, 8), (7, 4)):
         return False
     return not cues.MEASURE.search(view.low, max(0, piece.start - 30), min(len(view.low), piece.end + 12))
 
@@ -215,6 +219,8 @@ def _hers(start: int, end: int, view: View) -> bool:
     """Whether a number that may be the centre's is given as her own, or stands alone."""
     front, behind = view.low[max(0, start - 24) : start], view.low[end : end + 12]
     if re.search(rf"{BARRIERS['phone']}[或和、/,\s]{{1,3}}$", front):
+        return True
+    if re.match(r"\s*(?:是|为)(?:我家|家里|我们?的|我单位)", behind):
         return True
     front = re.split(r"[。;!?\n]", front)[-1]
     own = [found.end() for found in cues.OWN.finditer(front)]

@@ -16,7 +16,8 @@ _CHINESE = {
 _WORDS = dict(zip("zero oh o one two three four five six seven eight nine".split(), "000123456789"))
 _LETTERS = str.maketrans("OoIil|", "001111")
 _TIMES = {"double": 2, "triple": 3}
-_TOKEN = re.compile(rf"(?i:\b(?:{'|'.join(_TIMES)})[ -](?:{'|'.join(_WORDS)}|\d)\b)|[0-9A-Za-z|]+|[{''.join(_CHINESE)}]+")
+_COUNTS = dict(zip("两二三四五六", (2, 2, 3, 4, 5, 6)))
+_TOKEN = re.compile(rf"(?i:\b(?:{'|'.join(_TIMES)})[ -](?:{'|'.join(_WORDS)}|\d)\b)|[{''.join(_COUNTS)}]个[0-9{''.join(_CHINESE)}](?![个百千万0-9])|[0-9A-Za-z|]+|[{''.join(_CHINESE)}]+(?!个[0-9{''.join(_CHINESE)}])|[{''.join(_CHINESE)}]")
 _PIECE = re.compile(r"\d{8,}[xX]?")
 _NOT_SEPARATORS = re.compile(rf"[0-9A-Za-z+{CJK}\ue000-\uf8ff\uffff]")
 _JOINING = re.compile(
@@ -73,7 +74,9 @@ def _of_token(token: re.Match[str], made: list[Group], text: str) -> Iterator[Gr
     start, end, written = token.start(), token.end(), token[0]
     decimal = text[start - 1 : start] == "." and text[start - 2 : start - 1].isdigit()
     times = _TIMES.get(written[:6].lower()) if len(written) > 7 else None
-    if times:
+    if written[1:2] == "个":
+        yield Group(start, end, _CHINESE.get(written[2], written[2]) * _COUNTS[written[0]])
+    elif times:
         yield Group(start, end, _WORDS.get(written[7:].lower(), written[7:]) * times)
     elif written[0] in _CHINESE:
         yield Group(start, end, "".join(_CHINESE[char] for char in written))

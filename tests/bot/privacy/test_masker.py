@@ -144,6 +144,20 @@ def test_a_kept_number_is_known_in_other_forms(written: str) -> None:
     assert mask(text, frozenset({"010-5555-0101"})).text == text
 
 
+@pytest.mark.parametrize(("text", "made"), [
+    ("身份证\n110101\n19900101\n1234", "身份证\n[身份证号]"), ("手机\n138\n0013\n8000", "手机\n[电话号码]"), ("138\n0013\n8000", "[电话号码]"),
+])
+def test_a_number_in_several_lines_is_one(text: str, made: str) -> None:
+    assert mask(text).text == made
+
+
+def test_a_bare_name_is_one_where_it_was_asked_for_and_nowhere_else() -> None:
+    for name in ("王小丽", "欧阳娜娜", "阿依古丽·买买提", "Wang Xiaoli", "wang xiaoli", "Olena Shevchuk"):
+        assert mask(name).text == name and [(x.kind, x.value) for x in mask(name, expects_name=True).found] == [("name", name)]
+    for words in ("没有", "王医生", "查报告", "Dr Wang", "cancel", "no code", "解绑", "AMH", "周三"):
+        assert mask(words, expects_name=True).text == words
+
+
 def test_what_comes_back() -> None:
     text = "我叫李梅，身份证１１０１０１ 19900101 123x，李梅的报告"
     masked = mask(text)
