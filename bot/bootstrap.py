@@ -21,7 +21,7 @@ from bot.store.addresses import Addresses
 from bot.store.conversations import Conversations
 from bot.store.database import Database, engine
 from bot.store.scenes import Scenes
-from bot.wechat.api import Api, official_account
+from bot.wechat.api import Api, official_account, wecom
 from bot.wechat.tokens import InProcess, InRedis
 
 VECTORS = ROOT / ".cache" / "vectors.db"
@@ -86,6 +86,13 @@ def wechat_api() -> Api | None:
     if given is None or not given.secret:
         return None
     return official_account(given.api, given.appid, given.secret, InRedis(url) if url else InProcess())
+
+
+@lru_cache(maxsize=1)
+def wecom_api() -> Api | None:
+    """Calls of WeCom's self-built app; None where there is none."""
+    given, url = settings().wecom, settings().redis_url
+    return None if given.app is None else wecom(given.api, given.app.corpid, given.app.secret, InRedis(url) if url else InProcess())
 
 
 @lru_cache(maxsize=1)

@@ -150,7 +150,7 @@ class WecomBotChannel(InputChannel):
             elif claim.state == ANSWERED:
                 await self._late(claim)
             else:       # a process died while it posted
-                await asyncio.to_thread(self._answers.deliveries.settle, claim.id, UNKNOWN, "process ended")
+                await asyncio.to_thread(self._answers.unknown, claim.id, "process ended")
         await asyncio.to_thread(self._answers.deliveries.purge)
 
     async def _late(self, claim: Claim) -> None:
@@ -172,7 +172,10 @@ class WecomBotChannel(InputChannel):
             await asyncio.to_thread(deliveries.rest, claim.id, {**whole, "posted": True}, SENT)
         else:
             logger.warning("a late answer was not delivered: %s", error)
-            await asyncio.to_thread(deliveries.settle, claim.id, state, error)
+            if state == UNKNOWN:
+                await asyncio.to_thread(self._answers.unknown, claim.id, str(error))
+            else:
+                await asyncio.to_thread(deliveries.settle, claim.id, state, error)
 
 
 def query(request: Request) -> dict[str, str]:

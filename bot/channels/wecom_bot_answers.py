@@ -13,7 +13,7 @@ import logging
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,10 @@ from bot.channels.keys import conversation_key
 from bot.channels.plain_answers import shortened
 from bot.channels.screening import Incoming, Screened, screen, screened
 from bot.channels.turns import Turns, storable
-from bot.store.deliveries import CLAIMED, Claim, Deliveries
+from bot.store.addresses import Addresses
+from bot.store.conversations import DESK
+from bot.store.deliveries import CLAIMED, UNKNOWN, Claim, Deliveries
+from bot.store.outbox import queue
 from bot.store.tables import Unanswered
 from bot.wecom.bot_messages import INACCURATE, BotPush, mentions, without_mention
 from bot.wecom.settings import BotSettings
@@ -34,6 +37,7 @@ from bot.wecom.settings import BotSettings
 logger = logging.getLogger(__name__)
 
 CHANNEL = "wecom-bot"
+MEMBER = "wecom"                    # the desk's channel to a member of the enterprise, by the app
 MORE_SECONDS = 6.0                  # beyond a turn's deadline; then the process that answers is taken for dead
 CLAIM_SECONDS = 0.4                 # for claiming an emergency: with the database hanging it is answered all the same
 STREAM_SECONDS = 300                # the platform asks for six minutes at most
@@ -91,17 +95,19 @@ class BotAnswers:
         secret: of conversation keys.
         key: of the encryption of what a late answer needs (the vault's).
         deadline: seconds that a turn may take.
+        channel: the bot's, or the self-built app's.
     """
 
-    def __init__(self, turns: Turns, secret: bytes, key: bytes, settings: BotSettings, deadline: float) -> None:
-        self._turns, self._secret, self._settings, self._fernet = turns, secret, settings, Fernet(key)
-        self.deliveries = Deliveries(bootstrap.database(), CHANNEL, timedelta(seconds=deadline + MORE_SECONDS))
+    def __init__(self, turns: Turns, secret: bytes, key: bytes, settings: BotSettings, deadline: float, channel: str = CHANNEL) -> None:
+        self._turns, self._secret, self._settings, self._fernet, self._channel = turns, secret, settings, Fernet(key), channel
+        self._addresses = Addresses(bootstrap.database(), key)
+        self.deliveries = Deliveries(bootstrap.database(), channel, timedelta(seconds=deadline + MORE_SECONDS))
         self._mine: OrderedDict[str, Said] = OrderedDict()
         self._running: set[asyncio.Future[Said]] = set()
 
     def conversation(self, push: BotPush) -> str:
         """The member's conversation: in each group another one, and another one in private."""
-        return conversation_key(self._secret, CHANNEL, push.bot, push.user, push.group)
+        return conversation_key(self._secret, self._channel, push.bot, push.user, push.group)
 
     def incoming(self, push: BotPush) -> Incoming:
         """The message as the rest of the bot reads it, without the mention. A sign of an emergency that would go with the mention keeps it."""
@@ -109,9 +115,9 @@ class BotAnswers:
         bare = without_mention(text, self._settings.name) if push.group is not None else text
         if bare != text and screening.alarm(bare) is None and screening.alarm(text) is not None:
             bare = text.replace("@", " ").strip()
-        group = conversation_key(self._secret, CHANNEL, push.bot, "", push.group) if push.group is not None else None
+        group = conversation_key(self._secret, self._channel, push.bot, "", push.group) if push.group is not None else None
         metadata = {"chat_type": "private" if group is None else "group", "mentioned": group is None or mentions(text, self._settings.name)}
-        return Incoming(self.conversation(push), bare, CHANNEL, metadata=metadata, group=group)
+        return Incoming(self.conversation(push), bare, self._channel, metadata=metadata, group=group)
 
     async def take(self, push: BotPush, route: Mapping[str, Any]) -> Taken:
         """Begin to answer a message, or find that it was taken before.
@@ -120,7 +126,7 @@ class BotAnswers:
             route: what is needed to send the answer later; kept encrypted.
         """
         told = unread(push)
-        message = await screened(self.incoming(push)) if told is None else screen(Incoming(self.conversation(push), "", CHANNEL))
+        message = await screened(self.incoming(push)) if told is None else screen(Incoming(self.conversation(push), "", self._channel))
         urgent = message.alarm is not None and message.alarm.certain
         claim = await self._claim(push, message, route, told, CLAIM_SECONDS if urgent else None)
         if told is not None:
@@ -138,7 +144,7 @@ class BotAnswers:
     def again(self, claim: Claim) -> Taken:
         """Answer anew what a process that died had begun with."""
         kept = claim.asked
-        incoming = Incoming(claim.conversation, str(kept["text"]), CHANNEL, metadata=dict(kept["metadata"]), group=kept.get("group"))
+        incoming = Incoming(claim.conversation, str(kept["text"]), self._channel, metadata=dict(kept["metadata"]), group=kept.get("group"))
         return self._begun(claim, replace(screen(incoming), masked=tuple(kept.get("masked") or ())), "")
 
     def _begun(self, claim: Claim | None, message: Screened, after: str) -> Taken:
@@ -165,14 +171,23 @@ class BotAnswers:
         whole = message.message
         asked = {"text": message.text, "masked": list(message.masked), "metadata": dict(whole.metadata), "group": whole.group,
                  "at": int(time.time()), "route": self._fernet.encrypt(json.dumps(dict(route)).encode()).decode()}
-        dedup = hmac.new(self._secret, f"{CHANNEL}\0{push.bot}\0{push.id}".encode(), hashlib.sha256).hexdigest()
+        dedup = hmac.new(self._secret, f"{self._channel}\0{push.bot}\0{push.id}".encode(), hashlib.sha256).hexdigest()
         answer = None if told is None else told.to_json()
-        claiming = asyncio.to_thread(self.deliveries.claim, dedup, whole.conversation, asked, lambda _session: None, answer)
+        claiming = asyncio.to_thread(self.deliveries.claim, dedup, whole.conversation, asked, self._reached(push, whole), answer)
         try:
             return await asyncio.wait_for(claiming, seconds)
         except Exception:  # noqa: BLE001  whatever the database does, she gets an answer
             logger.exception("a message could not be claimed")
             return None
+
+    def _reached(self, push: BotPush, whole: Incoming) -> Callable[[Any], None]:
+        """Keeps, encrypted, how she is reached by the app when something comes that she waits for; nothing of what is said in a group."""
+
+        def remember(session: Any) -> None:
+            if push.group is None:
+                self._addresses.remember(session, whole.conversation, MEMBER, push.user, None)
+
+        return remember
 
     # --- streams
 
@@ -234,6 +249,14 @@ class BotAnswers:
         if not claim.question or made.urgent or not made.text:
             return made.text
         return f"{words('wechat_late', own_replies.spoken(claim.question), question=claim.question)}\n\n{made.text}"
+
+    def unknown(self, delivery: int, error: str) -> None:
+        """Nobody knows whether this answer arrived: it is not repeated, and staff are told."""
+        self.deliveries.settle(delivery, UNKNOWN, error)
+        with bootstrap.database().transaction() as session:
+            payload = {"what": "unknown", "delivery": delivery, "at": bootstrap.clock().now().isoformat(timespec="seconds")}
+            queue(session, DESK, "", payload, dedup=f"unknown:{delivery}")
+            session.commit()
 
     # --- feedback
 

@@ -19,7 +19,7 @@ from sanic import Sanic
 from bot import bootstrap
 from bot.channels.wecom_bot_answers import BotAnswers, Said, Taken, words
 from bot.store.conversations import DESK
-from bot.store.deliveries import ANSWERED, CLAIMED, FAILED, UNKNOWN, Claim
+from bot.store.deliveries import ANSWERED, CLAIMED, FAILED, Claim
 from bot.store.leases import Leases
 from bot.store.outbox import queue
 from bot.store.tables import utcnow
@@ -42,6 +42,7 @@ from bot.wecom.settings import BotSettings, WecomSettings
 logger = logging.getLogger(__name__)
 
 LEASE = "wecom-bot"
+USUAL = Times()
 LEASE_SECONDS = 15.0
 RENEW_SECONDS = 5.0
 LOOK_SECONDS = 5.0
@@ -59,7 +60,7 @@ class WecomBotSocket:
         times, renew: shorter in tests.
     """
 
-    def __init__(self, answers: BotAnswers, settings: WecomSettings, bot: BotSettings, times: Times = Times(), renew: float = RENEW_SECONDS) -> None:
+    def __init__(self, answers: BotAnswers, settings: WecomSettings, bot: BotSettings, times: Times = USUAL, renew: float = RENEW_SECONDS) -> None:
         assert bot.id is not None
         self._answers, self._settings, self._bot, self._id, self._renew = answers, settings, bot, bot.id, renew
         self._connection = LongConnection(bot.socket, bot.id, bot.secret, self._came, times)
@@ -248,8 +249,10 @@ class WecomBotSocket:
         try:
             if code == 0:
                 await asyncio.to_thread(self._answers.deliveries.sent, delivery)
+            elif code is None:
+                await asyncio.to_thread(self._answers.unknown, delivery, "no acknowledgement")
             else:
-                await asyncio.to_thread(self._answers.deliveries.settle, delivery, UNKNOWN if code is None else FAILED, None if code is None else str(code))
+                await asyncio.to_thread(self._answers.deliveries.settle, delivery, FAILED, str(code))
         except Exception:  # noqa: BLE001
             logger.exception("what became of an answer could not be kept")
 
@@ -277,7 +280,7 @@ class WecomBotSocket:
             if claim.state == ANSWERED:
                 await self._late(claim)
             elif claim.state != CLAIMED:
-                await asyncio.to_thread(self._answers.deliveries.settle, claim.id, UNKNOWN, "process ended")
+                await asyncio.to_thread(self._answers.unknown, claim.id, "process ended")
         await asyncio.to_thread(self._answers.deliveries.purge)
 
     async def _late(self, claim: Claim) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot import bootstrap
 from bot.channels.turns import Turns
+from bot.channels.wecom_app import WecomAppChannel
 from bot.channels.wecom_bot import WecomBotChannel
 from bot.channels.wecom_bot_answers import BotAnswers
 from bot.channels.wecom_bot_socket import WecomBotSocket
 from bot.settings import Settings
+from bot.wecom.settings import BotSettings
 
 
 def wecom_channels(turns: Turns, settings: Settings, app: Any) -> list[Any]:
@@ -23,6 +26,12 @@ def wecom_channels(turns: Turns, settings: Settings, app: Any) -> list[Any]:
             found.append(channel)
         else:
             WecomBotSocket(answers, settings.wecom, bot).follow(app)
+    app_settings, api = settings.wecom.app, bootstrap.wecom_api()
+    if app_settings is not None and api is not None:
+        answers = BotAnswers(turns, settings.secret, settings.vault_key, BotSettings(), settings.deadline, WecomAppChannel.name())
+        own = WecomAppChannel(answers, api, settings.wecom, app_settings)
+        own.follow(app)
+        found.append(own)
     return found
 
 

@@ -13,9 +13,10 @@ from bot import bootstrap, logs
 from bot.channels.plain_answers import words
 from bot.channels.service_messages import ServiceMessages
 from bot.desk.notices import Notices
-from bot.desk.outbox import Delivery, Worker, to_chat_page, to_desk
+from bot.desk.outbox import Delivery, Worker, to_chat_page
 from bot.desk.retention import Retention
 from bot.desk.wechat import WeChatNotices
+from bot.desk.wecom import GROUP, MEMBER, MemberNotices, StaffAlerts, Webhooks
 from bot.store.deliveries import Deliveries
 from bot.wechat import menu
 
@@ -33,13 +34,27 @@ def wechat() -> dict[str, Delivery]:
         lambda: menu.read(bootstrap.settings().knowledge).notices, lambda: bootstrap.clock().now(), lambda language: words("wechat_numbers", language))}
 
 
+def wecom() -> dict[str, Delivery]:
+    """Alerts to staff, into the log and through WeCom as far as it is set up; notices to members and groups."""
+    given, api = bootstrap.settings().wecom, bootstrap.wecom_api()
+    agent, to = (given.app.agent, given.app.alert_to) if given.app is not None else (0, "")
+
+    def say(key: str, **values: object) -> str:
+        return words(key, "zh", **values)
+
+    return {
+        "desk": StaffAlerts(api, agent, to, given.alert_webhook, say), MEMBER: MemberNotices(api, agent, bootstrap.addresses()),
+        GROUP: Webhooks(given.api, given.webhooks),
+    }
+
+
 def main() -> None:
     """Work until SIGTERM or Ctrl-C; what is being delivered is finished first."""
     logs.install()
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    worker = Worker(bootstrap.database(), {"web": to_chat_page, "desk": to_desk, **wechat()})
+    worker = Worker(bootstrap.database(), {"web": to_chat_page, **wechat(), **wecom()})
     retention = Retention(bootstrap.database(), bootstrap.tracker_database(), bootstrap.vault(), bootstrap.settings().retention_days)
     notices = Notices(bootstrap.database(), bootstrap.hospital(), bootstrap.conversations(), lambda: bootstrap.clock().now(),
                       lambda: bootstrap.library().current, lambda: bootstrap.guard().texts)

@@ -22,7 +22,7 @@ def callback(vector: dict[str, Any], at: float) -> Callback:
     return Callback(vector["token"], vector["receiveid"], [vector["encoding_aes_key"]], 300, lambda: at)
 
 
-@pytest.mark.parametrize("name", ["wire-bot-verify", "wire-wecomapp-verify"])
+@pytest.mark.parametrize("name", ["wire-bot-verify", "wire-corp-verify"])
 def test_the_platforms_own_verifications(name: str) -> None:
     wire = WIRE[name]
     vector = VALID[wire["uses"].split(",")[0]]

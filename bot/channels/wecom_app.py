@@ -1,0 +1,173 @@
+"""A WeCom self-built app: `/webhooks/wecom/callback`. A member asks it alone, and staff take emergencies by it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rasa.core.channels.channel import InputChannel, UserMessage
+from sanic import Blueprint, Sanic, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from bot import bootstrap
+from bot.channels.wecom_bot import Refusals, query
+from bot.channels.wecom_bot_answers import BotAnswers, words
+from bot.store.deliveries import ANSWERED, CLAIMED, FAILED, Claim
+from bot.wechat.api import Api, ApiError, UnknownOutcome, Unreachable
+from bot.wechat.cut import size
+from bot.wechat.xml import Fields, text_of
+from bot.wecom.app_messages import TEXT_BYTES, send_text
+from bot.wecom.bot_messages import ID, BotPush
+from bot.wecom.callbacks import Callback, Denied
+from bot.wecom.settings import AppSettings, WecomSettings
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 3.0
+AGAIN_SECONDS = 20.0
+TAKE = re.compile(r"\s*(?:接手|take)\s*#?(\d{1,9})\s*", re.IGNORECASE)
+NOT_TEXT = {"image": "image", "voice": "voice", "video": "video", "file": "file", "location": "file", "link": "file"}
+
+
+class WecomAppChannel(InputChannel):
+    """The app's callback, and what is sent when an answer was late."""
+
+    def __init__(self, answers: BotAnswers, api: Api, settings: WecomSettings, app: AppSettings) -> None:
+        self._answers, self._api, self._settings, self._app = answers, api, settings, app
+        self._callback = Callback(app.token, app.corpid, app.keys, settings.stale)
+        self._refusals = Refusals("wecom app")
+
+    @classmethod
+    def name(cls) -> str:
+        """Its path below `/webhooks/`."""
+        return "wecom"
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The routes."""
+        routes = Blueprint("wecom_app_channel")
+
+        @routes.get("/callback")
+        async def verify(request: Request) -> HTTPResponse:
+            try:
+                return response.text(self._callback.verify(query(request)))
+            except Denied as denied:
+                return self._refusals.refused(denied.reason)
+
+        @routes.post("/callback")
+        async def receive(request: Request) -> HTTPResponse:
+            return await self.receive(request)
+
+        return routes
+
+    def follow(self, app: Sanic) -> None:
+        """Send what was late, as long as the server runs."""
+
+        async def looking(_app: Sanic, _loop: Any) -> None:
+            _app.add_task(self._looking())
+
+        app.register_listener(looking, "before_server_start")
+
+    async def receive(self, request: Request) -> HTTPResponse:
+        """One push; an empty 200 is no passive answer."""
+        try:
+            fields, key = self._callback.open(query(request), request.body)
+            user, agent = text_of(fields, "FromUserName"), text_of(fields, "AgentID")
+            if not ID.fullmatch(user) or agent not in ("", str(self._app.agent)):
+                raise Denied("message")
+        except Denied as denied:
+            return self._refusals.refused(denied.reason)
+        try:
+            text = await self._answer(user, fields)
+        except Exception:  # noqa: BLE001  the platform would push it again and again
+            logger.exception("a push could not be answered")
+            text = None
+        if not text:
+            return response.raw(b"", content_type="text/plain")
+        return response.raw(self._callback.reply_xml(user, self._app.corpid, text, key), content_type="text/xml; charset=utf-8")
+
+    async def _answer(self, user: str, fields: Fields) -> str | None:
+        kind = text_of(fields, "MsgType").lower()
+        if kind == "event":
+            return words("wecom_welcome") if text_of(fields, "Event").lower() == "subscribe" else None
+        taking = TAKE.fullmatch(text_of(fields, "Content")) if kind == "text" else None
+        if taking is not None and self._is_staff(user):
+            done = await asyncio.to_thread(bootstrap.conversations().take_emergency, int(taking[1]), user, bootstrap.clock().now())
+            return words("alert_taken" if done else "alert_not_taken", number=taking[1])
+        if kind != "text" and kind not in NOT_TEXT:
+            return None
+        push = BotPush(_dedup(fields), f"app:{self._app.corpid}", user, None, NOT_TEXT.get(kind, kind), text_of(fields, "Content"))
+        return await self._message(push)
+
+    def _is_staff(self, user: str) -> bool:
+        """Whether she is one of those who get the alerts."""
+        return self._app.alert_to == "@all" or user in self._app.alert_to.split("|")
+
+    async def _message(self, push: BotPush) -> str | None:
+        taken = await self._answers.take(push, {"user": push.user})
+        if taken.work is None:
+            content, finished = await self._answers.so_far(taken.stream)
+            return content if finished and size(content) <= TEXT_BYTES else None
+        done, _ = await asyncio.wait({taken.work}, timeout=self._settings.wait)
+        if not done:
+            return None     # it is sent when it is there
+        made = taken.work.result()
+        if size(made.text) > TEXT_BYTES:
+            return None     # longer than a passive text may be: sent in pieces
+        if taken.delivery is not None:
+            await asyncio.to_thread(self._answers.deliveries.passing, taken.delivery, 1)
+        return made.text
+
+    # --- late answers
+
+    async def _looking(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self.look()
+            except Exception:  # noqa: BLE001  a database that is away for a moment must not end this
+                logger.exception("late answers could not be looked for")
+
+    async def look(self) -> None:
+        """Take up what a process left, and what was not given back in time."""
+        deliveries = self._answers.deliveries
+        for claim in await asyncio.to_thread(deliveries.due):
+            if claim.state == CLAIMED:
+                self._answers.again(claim)
+            elif claim.state == ANSWERED:
+                await self._late(claim)
+            else:
+                await asyncio.to_thread(self._answers.unknown, claim.id, "process ended")
+        await asyncio.to_thread(deliveries.purge)
+
+    async def _late(self, claim: Claim) -> None:
+        deliveries, text = self._answers.deliveries, self._answers.late(claim)
+        user = str(self._answers.route(claim).get("user") or "")
+        if not text or not user:
+            await asyncio.to_thread(deliveries.settle, claim.id, FAILED, "no address")
+            return
+        if not await asyncio.to_thread(deliveries.sending, claim.id):
+            return
+        try:
+            await send_text(self._api, self._app.agent, user, text)
+            await asyncio.to_thread(deliveries.sent, claim.id)
+        except Unreachable:
+            await asyncio.to_thread(deliveries.later, claim.id, AGAIN_SECONDS, "unreachable")
+        except UnknownOutcome:      # the same again within half an hour is delivered once
+            if claim.attempts < 2:
+                await asyncio.to_thread(deliveries.later, claim.id, AGAIN_SECONDS, "unknown")
+            else:
+                await asyncio.to_thread(self._answers.unknown, claim.id, "unknown")
+        except ApiError as error:
+            await asyncio.to_thread(deliveries.settle, claim.id, FAILED, str(error.code))
+
+
+def _dedup(fields: Fields) -> str:
+    """What tells this push from every other; a retry has the same."""
+    told = text_of(fields, "MsgId")
+    parts = [text_of(fields, x) for x in ("FromUserName", "CreateTime", "MsgType", "Event", "EventKey", "Content")]
+    return told or hashlib.sha256("\0".join(parts).encode()).hexdigest()
