@@ -2,13 +2,22 @@
 
 Written in three sets, each tried before the files were changed for it: taken for certain 57 of 120, then 22 of 80 (32 before the first change),
 then 3 of 40 (10 before the first change).
+
+`guard_lines.tsv` holds four more lists, each tried before the files were changed for it; of each, what is now taken for what it is. Taken for an
+emergency that were none, Chinese and English: first 4 of 101 and 10 of 155, between 17 of 134 (English only), second 6 of 40 and 10 of 60, third 6 of
+40 and 5 of 60. Emergencies seen: first 72 of 80 and 91 of 100, second 34 of 40 and 35 of 40, third 23 of 25 and 21 of 25.
 """
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import pytest
 
 from bot.guard import Guard
+
+LINES = Path(__file__).with_name("guard_lines.tsv")
 
 LOOK_ALIKES = {
     "written": [
@@ -343,11 +352,23 @@ LIVE = [
     "asked about fainting earlier: I just blacked out",
 ]
 KNOWN_FALSE_ALARMS = {
+    "at work a guy fell from the ladder so i had to stay, missed my slot. new one?": "a stranger in a few words may be somebody in the waiting room",
+    "they kept me overnight for observation after i fainted, everything normal, discharged. can i travel saturday?": "fainting stays",
+    "the girl in bed 12 was screaming in pain yesterday, poor thing. is that normal for everyone": "a word of the last days stands beside it",
+    "老婆麻醉后晕了谁照顾": "the question has no word of supposing",
+    "月经第二天一直有血块量大，今天也是，什么时候打电话约": "a heavy flow counts also in a period",
     "At check-in: any fever, any chest pain? No to both. Where do I sit": "the question has no word that asks",
     "Grandpa collapsed with a clot in his lung back in the nineties and made a full recovery": "the word of the past stands too far behind, and fainting stays",
     "Poster text for the ward: chest pain, fainting, heavy bleeding, press the red button. Any typos": "the list is not joined to the word for the poster",
 }
 KNOWN_MISSES = {
+    "black spots and then i was on the floor of the lift": "fainting is told by what was seen before and after",
+    "gave her the wrong pen, 10 times the dose": "a dose is named without a word of taking it",
+    "i keep planning how to do it, the pills are in my drawer": "what is planned is not said",
+    "the nurse told me mild cramps are ok, mine are unbearable": "the pain of now is a pronoun",
+    "六周血把牛仔裤都透了": "bleeding without a verb of bleeding",
+    "问下账单，另外我老婆血透了衣服": "bleeding without a verb of bleeding",
+    "不是痛经那种，比那个尖，只有左边，还想吐": "the pain of now is named by comparison alone",
     "In primary school teacher here, I fainted in class today": "a word of the past governs the clause",
     "told to report any pain: it's unbearable, right side": "what was told to be reported does not count",
 }
@@ -362,6 +383,24 @@ def test_what_only_names_signs_is_none(guard: Guard, text: str) -> None:
 def test_the_same_words_said_of_now_are_one(guard: Guard, text: str) -> None:
     alarm = guard.look(text)
     assert alarm is not None and alarm.certain
+
+
+def lines(language: str, label: str) -> list[str]:
+    """Messages of `guard_lines.tsv`."""
+    with LINES.open(encoding="utf-8", newline="") as file:
+        return [row["text"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if (row["language"], row["label"]) == (language, label)]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_messages_that_are_none_raise_no_alarm(guard: Guard, language: str) -> None:
+    texts = lines(language, "none")
+    assert len(texts) > 150 and [text for text in texts if guard.look(text) is not None] == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_messages_of_emergencies_raise_one(guard: Guard, language: str) -> None:
+    texts = lines(language, "emergency")
+    assert len(texts) > 130 and [text for text in texts if guard.look(text) is None] == []
 
 
 @pytest.mark.parametrize("text", KNOWN_FALSE_ALARMS)

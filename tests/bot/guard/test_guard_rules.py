@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.guard import Alarm
+from bot.guard.scope import Scope
 from tests.bot.guard.conftest import Written
 
 RULES = """
@@ -36,6 +37,7 @@ scopes:
   tells: [电视剧里]
   own: [我]
   jokes: [开玩笑]
+  others: [同事]
   now: [现在]
 rewrite: {肚子通: 肚子疼}
 pinyin: {chu xue: 出血, du: 肚, zi: 子, teng: 疼}
@@ -90,6 +92,11 @@ BLEEDING, FEVER, WISH = Alarm("bleeding", "bleeding", True), Alarm("fever", "fev
         ("电视剧里大出血", None),
         ("电视剧里那样，我也出血", BLEEDING),
         ("出血，开玩笑的", None),
+        ("同事出血", None),
+        ("同事现在出血", BLEEDING),
+        ("同事陪着，出血", BLEEDING),
+        ("去年没事，但是出血", BLEEDING),
+        ("同事不想活", WISH),
         ("出血时间几天出", None),
         ("出雪", BLEEDING),
         ("chu xue", BLEEDING),
@@ -115,6 +122,33 @@ BLEEDING, FEVER, WISH = Alarm("bleeding", "bleeding", True), Alarm("fever", "fev
 def test_what_counts(written: Written, text: str, alarm: Alarm | None) -> None:
     guard, _, _ = written(RULES)
     assert guard.look(text) == alarm
+
+
+@pytest.mark.parametrize(("key", "alarm"), [("", WISH), ("    needs_marks: true\n", None)])
+def test_a_sign_that_needs_the_marks_is_not_looked_for_without(written: Written, key: str, alarm: Alarm | None) -> None:
+    rules = RULES.replace("  wish: [不想活]", "  wish: [谢谢再见]").replace("    stays: true\n", f"    stays: true\n{key}")
+    guard, _, problems = written(rules)
+    assert [problem for problem in problems if problem.file.startswith("_signs")] == []
+    assert guard.look("谢谢，再见") == alarm
+    assert guard.look("谢谢再见") == WISH
+
+
+def test_a_message_judged_once_is_judged_alike(written: Written) -> None:
+    guard, _, _ = written(RULES)
+    for text in ("没有出血", "出血", "你好", "疼", "去年出血，如果出血"):
+        judged = guard.judge(text)
+        assert judged.alarm == guard.look(text)
+        assert judged.dismissed == (judged.alarm is None and guard.dismisses(text))
+
+
+def test_a_long_enumeration_is_walked_once(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each complaint leads back to the one before; without what was found for that one a message of 2,000 characters took seconds."""
+    steps: list[int] = []
+    before = Scope._before
+    monkeypatch.setattr(Scope, "_before", lambda self, at, least: (steps.append(at), before(self, at, least))[1])
+    guard, _, _ = written(RULES)
+    assert guard.look("没有" + "出血" * 500) is None
+    assert 500 <= len(steps) < 10_000
 
 
 @pytest.mark.parametrize(
