@@ -16,8 +16,6 @@ NUMERALS = "0123456789零〇一二两俩三四五六七八九十百半几数"
 _NUMBER = r"(?:\d+(?:\.\d+)?|[零〇一二两俩三四五六七八九十百半几数]+)"
 _TOKEN = re.compile(r"\(!|\(|\)\?|\)|\||~\d+|\[[^\]]+\]|.", re.S)
 _MOST_STARTS = 2000
-_MANY = 3
-"""Names that begin with the same characters, from which on one look at all of them together saves time."""
 _PLAIN = re.compile(f"[{CJK}]+")
 #: a term that ends with a Latin letter or a digit ends its word or number
 _ENDING = r"(?:(?<=[^a-z0-9])|(?<=[a-z])(?![a-z])|(?<=[0-9])(?![0-9]))"
@@ -206,15 +204,10 @@ class Matcher:
         #: names met with certainty where a text begins so, with no look at what follows
         self._plain: dict[str, tuple[str, ...]] = {}
         self._by_start: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-        #: where many names begin so: all their terms in one pattern; where that does not match, none does
-        self._hint: dict[str, re.Pattern[str]] = {}
         for start, by_name in keyed.items():
             plain = {name for name, listed in by_name.items() if all(_is_plain(term, start) for term in listed)}
             self._plain[start] = tuple(sorted(plain))
-            named = [(name, _any_of(listed, made)) for name, listed in by_name.items() if name not in plain]
-            self._by_start[start] = named
-            if len(named) >= _MANY:
-                self._hint[start] = _any_of([term for name, listed in by_name.items() if name not in plain for term in listed], made)
+            self._by_start[start] = [(name, _any_of(listed, made)) for name, listed in by_name.items() if name not in plain]
         #: how long the first characters are that begin so
         self._lengths: dict[str, tuple[int, ...]] = {}
         for start in keyed:
@@ -229,7 +222,7 @@ class Matcher:
         """
         text = folded.text
         found: list[Found] = []
-        lengths_of, by_start, plain, hint = self._lengths.get, self._by_start, self._plain, self._hint.get
+        lengths_of, by_start, plain = self._lengths.get, self._by_start, self._plain
         for first, last in ((0, len(text)),) if parts is None else parts:
             before = text[first - 1 : first]
             for at, char in enumerate(text[first:last], first):
@@ -241,8 +234,6 @@ class Matcher:
                     if start in by_start and len(start) == length:
                         for name in plain[start]:
                             found.append(Found(name, at, at + length))
-                        if (any_ := hint(start)) is not None and any_.match(text, at) is None:
-                            continue
                         for name, pattern in by_start[start]:
                             if match := pattern.match(text, at):
                                 found.append(Found(name, at, match.end()))
