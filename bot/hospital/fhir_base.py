@@ -184,8 +184,8 @@ class FhirPart(SqlHospital):
         read = [slot_of(x, self._profile, now) for x in resources]
         slots = [x for x in read if x is not None]
         left_out = len(read) - len(slots)
-        for x in range(0, len(slots), 2000):
-            left_out += await self._ask(self._put_slots, slots[x : x + 2000], directory)
+        for x in range(0, len(slots), mirror.CHUNK):        # writers wait for no more than one chunk
+            left_out += await self._ask(self._put_slots, slots[x : x + mirror.CHUNK], directory)
         if left_out:
             logger.warning("FHIR: %d slots are left out: unknown schedule or visit type, or no sound times", left_out)
         return slots

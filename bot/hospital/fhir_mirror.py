@@ -136,15 +136,16 @@ def put_slots(session: Any, slots: Sequence[RemoteSlot], directory: Directory, s
         left_out += len(some) - len(fit)
         rows = {x.remote: x for x in session.execute(
             select(FhirSlotRow).where(FhirSlotRow.remote.in_([x.remote for x, _, _ in fit]))).scalars()}
+        taken = _taken(session, fit)
         new = []
         for slot, info, kind in fit:
             row = rows.get(slot.remote)
             if row is None:
                 new.append((slot, info, kind))
             elif _newer(slot, row.status, row.version, row.updated):
-                _place(session, session.get(SlotRow, row.slot_id), slot, info, kind, directory)
+                _place(session.get(SlotRow, row.slot_id), slot, info, kind, directory, taken)
                 heard(session, row, slot, secret)
-        _add(session, new, directory)
+        _add(session, new, directory, taken)
     return left_out
 
 
@@ -152,11 +153,25 @@ def _kind(slot: RemoteSlot, info: ScheduleInfo) -> VisitType | None:
     return slot.kind or (info.kinds[0] if len(info.kinds) == 1 else None)
 
 
-def _add(session: Any, new: Sequence[tuple[RemoteSlot, ScheduleInfo, VisitType]], directory: Directory) -> None:
+def _taken(session: Any, slots: Sequence[tuple[RemoteSlot, ScheduleInfo, VisitType]]) -> set[tuple[str, datetime]]:
+    """Doctors and moments that have a slot already, about the times of some slots."""
+    if not slots:
+        return set()
+    moments, doctors = [kept_time(x.starts) for x, _, _ in slots], {x.doctor for _, x, _ in slots}
+    rows = session.execute(
+        select(SlotRow.doctor_id, SlotRow.starts_at)
+        .where(SlotRow.doctor_id.in_(doctors), SlotRow.starts_at >= min(moments), SlotRow.starts_at <= max(moments) + timedelta(milliseconds=1))
+    ).all()
+    return {(x.doctor_id, x.starts_at) for x in rows}
+
+
+def _add(
+    session: Any, new: Sequence[tuple[RemoteSlot, ScheduleInfo, VisitType]], directory: Directory, taken: set[tuple[str, datetime]]
+) -> None:
     made = []
     for slot, info, kind in new:
         row = SlotRow(vacant=slot.free)
-        _place(session, row, slot, info, kind, directory)
+        _place(row, slot, info, kind, directory, taken)
         session.add(row)
         made.append((slot, row))
     session.flush()
@@ -164,23 +179,23 @@ def _add(session: Any, new: Sequence[tuple[RemoteSlot, ScheduleInfo, VisitType]]
     session.flush()
 
 
-def _place(session: Any, row: SlotRow, slot: RemoteSlot, info: ScheduleInfo, kind: VisitType, directory: Directory) -> None:
+def _place(
+    row: SlotRow, slot: RemoteSlot, info: ScheduleInfo, kind: VisitType, directory: Directory, taken: set[tuple[str, datetime]]
+) -> None:
     """Whose the slot is, when and where. Several slots of one doctor at the same minute are kept apart by microseconds, which nobody is shown."""
     at = kept_time(slot.starts)
     if row.doctor_id != info.doctor or row.starts_at is None or row.starts_at.replace(microsecond=at.microsecond) != at:
         row.doctor_id, row.department_id = info.doctor, directory.doctors[info.doctor].department
-        row.starts_at = _unused(session, info.doctor, at)
+        row.starts_at = _unused(info.doctor, at, taken)
         row.day, row.part = at.date(), part_of(at)
     row.visit_type, row.ends_at, row.place_zh, row.place_en = kind, kept_time(slot.ends), info.place.zh, info.place.en
 
 
-def _unused(session: Any, doctor: str, at: datetime) -> datetime:
-    """The moment, or the first microsecond after it at which the doctor has no slot yet."""
-    taken = set(session.execute(
-        select(SlotRow.starts_at).where(SlotRow.doctor_id == doctor, SlotRow.starts_at >= at, SlotRow.starts_at < at + timedelta(milliseconds=1))
-    ).scalars())
-    while at in taken:
+def _unused(doctor: str, at: datetime, taken: set[tuple[str, datetime]]) -> datetime:
+    """The moment, or the first microsecond after it at which the doctor has no slot yet; from now on it is taken."""
+    while (doctor, at) in taken:
         at += timedelta(microseconds=1)
+    taken.add((doctor, at))
     return at
 
 
