@@ -1,7 +1,7 @@
 # The project's commands. `make run` and `make test` need git, make and any python3; the rest comes from the lock.
 SHELL := /bin/bash
 .DEFAULT_GOAL := run
-.PHONY: run test eval eval-server check train bench env clean
+.PHONY: demo-wechat run test eval eval-server check train bench env clean
 
 PY := .venv/bin/python
 UV := .tools/bin/uv
@@ -26,6 +26,10 @@ eval: env
 
 eval-server: env
 	@$(PY) -m bot.launch --evaluation
+
+demo-wechat: env
+	@$(PY) -m bot.training --if-stale
+	@$(PY) -m tests.platform.demo
 
 check: env
 	@$(PY) -m bot.knowledge check

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,7 @@ MENU_KINDS = ("choices", "menu", "smalltalk")       # what follows a tap there i
 URGENT = ("emergency", "emergency_check")
 NO_NUMBERS_HINT = ("choices",)                      # their own words say that a number will do
 QUESTION_CHARACTERS = 40
+BLANKS = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Answer:
         text: everything before the options, or all of it.
         options: id and title of what can be chosen.
         after: what stands behind the options.
-        hint: the line that says that a number will do.
+        hint: the line above the options that says that a number will do.
         urgent: an emergency text.
         menu: whether the options may go out as a msgmenu.
         language: `zh` or `en`.
@@ -40,7 +42,7 @@ class Answer:
     def plain(self) -> str:
         """With the options as numbered lines."""
         lines = "\n".join(f"{n}. {title}" for n, (_, title) in enumerate(self.options, 1))
-        return "\n\n".join(x for x in (self.text, "\n".join(y for y in (lines, self.hint) if y), self.after) if x)
+        return "\n\n".join(x for x in (self.text, "\n".join(y for y in (self.hint, lines) if y), self.after) if x)
 
     def to_json(self) -> dict[str, Any]:
         """For the table."""
@@ -69,7 +71,14 @@ def answer_of(made: list[dict[str, Any]]) -> Answer:
             options = tuple((x["payload"], x["title"]) for x in message["buttons"])
             menu = reply.get("kind") in MENU_KINDS
             hint = "" if reply.get("kind") in NO_NUMBERS_HINT else words("wechat_numbers", language)
-    return Answer("\n\n".join(before), options, "\n\n".join(after), hint, urgent, menu and not urgent and not after, language)
+    return Answer(_without("\n\n".join(before), options), options, "\n\n".join(after), hint, urgent, menu and not urgent and not after, language)
+
+
+def _without(text: str, options: tuple[tuple[str, str], ...]) -> str:
+    """A text that lists its options itself, without that list: it stands below, whole."""
+    listed = {f"{n}. {title}" for n, (_, title) in enumerate(options, 1)}
+    left = "\n".join(x for x in text.split("\n") if x.strip() not in listed)
+    return BLANKS.sub("\n\n", left).strip()
 
 
 def words(key: str, language: str, **values: object) -> str:

@@ -191,9 +191,12 @@ async def test_choices_are_numbered_lines_and_several_replies_one_message(chat: 
     chat.agent.made["挂号"] = [{"text": "是不是下面其中一个？", "buttons": OPTIONS, "custom": {"reply": {"kind": "choices", "language": "zh"}}},
                               {"text": "隐私说明", "custom": {"reply": {"kind": "privacy", "language": "zh"}}}]
     chat.agent.made["menu"] = [{"text": "Tap one:", "buttons": OPTIONS[:1], "custom": {"reply": {"kind": "menu", "language": "en"}}}]
-    who = chat.platform.follower()
+    chat.agent.made["list"] = [{"text": "是这个吗？\n\n1. 怎么预约\n\n回复数字就行。", "buttons": OPTIONS,
+                                "custom": {"reply": {"kind": "choices", "language": "zh"}}}]
+    who, library = chat.platform.follower(), bootstrap.library().current
+    assert (await chat.say(who, "list")).seen == "是这个吗？\n\n回复数字就行。\n\n1. 怎么预约\n2. 在哪里看报告"
     assert (await chat.say(who, "挂号")).seen == "是不是下面其中一个？\n\n1. 怎么预约\n2. 在哪里看报告\n\n隐私说明"
-    assert (await chat.say(who, "menu")).seen == "Tap one:\n\n1. 怎么预约\nJust reply with the number."
+    assert (await chat.say(who, "menu")).seen == f"Tap one:\n\n{library.words('wechat_numbers', 'en')}\n1. 怎么预约"
 
 
 async def test_a_leading_slash_is_text_and_nobodys_openid_goes_on(chat: Chat, caplog: pytest.LogCaptureFixture) -> None:
@@ -248,7 +251,7 @@ async def test_who_follows_is_welcomed_once(chat: Chat) -> None:
     chat.agent.made["你好"] = [{"text": "欢迎", "buttons": OPTIONS, "custom": {"reply": {"kind": "smalltalk", "language": "zh"}}}]
     who = chat.platform.follower()
     made = await chat.do(chat.platform.pushing(who, {"MsgType": "event", "Event": "subscribe", "EventKey": ""}, again=True))
-    assert made.seen == "欢迎\n\n1. 怎么预约\n2. 在哪里看报告\n回复前面的数字就行。" and len(chat.agent.seen) == 1
+    assert made.seen == f"欢迎\n\n{bootstrap.library().current.words('wechat_numbers', 'zh')}\n1. 怎么预约\n2. 在哪里看报告" and len(chat.agent.seen) == 1
 
 
 async def test_without_a_model_the_welcome_is_said_all_the_same(chat: Chat) -> None:
@@ -348,7 +351,7 @@ async def test_late_options_are_tapped_where_one_answer_follows_and_numbers_othe
     assert {x["msgtype"] for x in chat.platform.sent} == {"msgmenu", "text"}
     menu = next(x["msgmenu"] for x in chat.platform.sent if x["msgtype"] == "msgmenu")
     assert menu["list"] == [{"id": "offer-1", "content": "怎么预约"}, {"id": "offer-2", "content": "在哪里看报告"}]
-    assert any("1. 怎么预约\n2. 在哪里看报告\n回复" in x for x in who.reads)
+    assert any("\n1. 怎么预约\n2. 在哪里看报告" in x for x in who.reads)
 
 
 async def test_an_account_without_msgmenu_gets_numbers(chat: Chat) -> None:

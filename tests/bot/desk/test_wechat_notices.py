@@ -79,7 +79,7 @@ def desk(database: Database) -> Iterator[Desk]:
 
 def test_within_two_days_it_is_a_service_message_with_numbers(desk: Desk) -> None:
     assert desk.tell(REPORT).delivered_at and desk.tell(SLOT).delivered_at
-    assert desk.who.reads == [REPORT["text"], "放出一个号源。\n\n1. 确认\n2. 不要了\n回复数字"]
+    assert desk.who.reads == [REPORT["text"], "放出一个号源。\n\n回复数字\n1. 确认\n2. 不要了"]
 
 
 def test_later_it_is_a_template_and_the_words_wait_for_her(desk: Desk) -> None:

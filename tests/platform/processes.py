@@ -1,0 +1,82 @@
+"""Real bot processes behind the platform's side: one or several of `python -m bot`, the actions, the desk, on a database of their own."""
+
+from __future__ import annotations
+
+import http.client
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.conftest import free_port
+from tests.platform.official_account import OfficialAccount
+from tests.safety.conftest import end, environment, prepared, request, running, until
+
+PATH = "/webhooks/wechat/callback"
+
+
+@dataclass
+class Bots:
+    """Running processes.
+
+    Attributes:
+        bots: by port.
+    """
+
+    platform: OfficialAccount
+    folder: Path
+    env: dict[str, str]
+    stack: ExitStack
+    bots: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def log(self) -> Path:
+        """What all of them say."""
+        return self.folder / "bot.log"
+
+    def start(self, port: int | None = None) -> int:
+        """One more bot, or one again on its port; returns when it answers."""
+        port = port or free_port()
+        command = [sys.executable, "-m", "bot"]
+        self.bots[port] = self.stack.enter_context(running(command, self.log, {**self.env, "PORT": str(port)}))
+        until(lambda: self._answers(port), "the bot did not start", log=self.log)
+        self.platform.callbacks = [f"http://127.0.0.1:{x}{PATH}" for x in self.bots]
+        self.platform.callback = self.platform.callbacks[0]
+        return port
+
+    def kill(self, port: int) -> None:
+        """As a crash, kill -9: its address stays in use by the platform."""
+        self.bots[port].kill()
+        self.bots[port].wait(10)
+
+    def _answers(self, port: int) -> bool:
+        if self.bots[port].poll() is not None:
+            raise RuntimeError(self.log.read_text(errors="replace")[-3000:])
+        try:
+            return request(f"http://127.0.0.1:{port}", "GET", PATH)[1] == 403
+        except (OSError, http.client.HTTPException):
+            return False
+
+
+@contextmanager
+def bots(folder: Path, platform: OfficialAccount, count: int = 1, actions: bool = True, desk: bool = False, **more: str) -> Iterator[Bots]:
+    """Start everything, end everything."""
+    (folder / "var").mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    env = environment(folder, **{"ACTIONS_PORT": str(port), **platform.environment(), **more})
+    prepared(env["DATABASE_URL"] or f"sqlite:///{folder / 'var' / 'guide.db'}")
+    with ExitStack() as stack:
+        made = Bots(platform, folder, env, stack)
+        if actions:
+            stack.enter_context(running([sys.executable, "-m", "bot.serve_actions"], folder / "actions.log", env))
+        if desk:
+            stack.enter_context(running([sys.executable, "-m", "bot.desk"], folder / "desk.log", env))
+        if actions:
+            until(lambda: request(f"http://127.0.0.1:{port}", "GET", "/health")[1] == 200, "the actions did not start", log=folder / "actions.log")
+        for _ in range(count):
+            made.start()
+        yield made
+        for process in made.bots.values():
+            end(process)
