@@ -15,6 +15,7 @@ from typing import Any
 from bot import bootstrap
 from bot.dialogue import binding
 from bot.guard import Alarm
+from bot.guard.guard import Judgement
 from bot.privacy import Found, mask
 from bot.privacy.expected import MOST
 
@@ -81,11 +82,10 @@ def screen(message: Incoming) -> Screened:
     """Look at a message by rule and mask it: pure but for the library's and the rules' present versions, some milliseconds."""
     if message.tap is not None or message.given is not None:
         return Screened(message, message.text)
-    seen = alarm(message.text)
+    judged = judge(message.text)
     found = mask(message.text, bootstrap.library().current.hospital.public_numbers)
-    dismissed = seen is None and bootstrap.guard().current.dismisses(message.text[:LOOKED_AT])
     kind, points = offer(message.text, message.group is not None)
-    return Screened(message, found.text, found.kinds, found.found, seen, kind, dismissed, points)
+    return Screened(message, found.text, found.kinds, found.found, judged.alarm, kind, judged.dismissed, points)
 
 
 async def screened(message: Incoming) -> Screened:
@@ -112,13 +112,14 @@ async def _name_asked_for(conversation: str) -> bool:
         return False
 
 
-def alarm(text: str) -> Alarm | None:
+def judge(text: str) -> Judgement:
     """The rule guard's word on a text of any length."""
     guard = bootstrap.guard().current
-    seen = guard.look(text[:LOOKED_AT])
-    if (seen is None or not seen.certain) and len(text) > LOOKED_AT:
-        seen = guard.look(text[-LOOKED_AT:]) or seen
-    return seen
+    judged = guard.judge(text[:LOOKED_AT])
+    if len(text) <= LOOKED_AT or judged.alarm is not None and judged.alarm.certain:
+        return judged
+    seen = guard.look(text[-LOOKED_AT:]) or judged.alarm
+    return Judgement(seen, seen is None and judged.dismissed)
 
 
 def offer(text: str, in_group: bool) -> tuple[str | None, float]:

@@ -113,7 +113,7 @@ class BotAnswers:
         """The message as the rest of the bot reads it, without the mention. A sign of an emergency that would go with the mention keeps it."""
         text = storable(push.text)
         bare = without_mention(text, self._settings.name) if push.group is not None else text
-        if bare != text and screening.alarm(bare) is None and screening.alarm(text) is not None:
+        if bare != text and screening.judge(bare).alarm is None and screening.judge(text).alarm is not None:
             bare = text.replace("@", " ").strip()
         group = conversation_key(self._secret, self._channel, push.bot, "", push.group) if push.group is not None else None
         metadata = {"chat_type": "private" if group is None else "group", "mentioned": group is None or mentions(text, self._settings.name)}
