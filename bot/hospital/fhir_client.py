@@ -13,6 +13,8 @@ import logging
 import random
 import re
 import time
+import warnings
+import weakref
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -319,7 +321,17 @@ class FhirClient:
     @staticmethod
     def _open() -> aiohttp.ClientSession:
         """No cookies are kept and no proxy is taken from the environment: patients' data go to the hospital and nowhere else."""
-        return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+        connector = aiohttp.TCPConnector()
+        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+        weakref.finalize(session, _shut, connector)     # a process that ends says nothing of connections left open
+        return session
+
+
+def _shut(connector: aiohttp.TCPConnector) -> None:
+    """Close the sockets; there is no loop any more to wait in."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        connector.close()
 
 
 async def _body(answer: aiohttp.ClientResponse) -> Resource | None:
