@@ -24,7 +24,7 @@ from bot.channels.rest import RestChannel
 from bot.channels.turns import Turns
 from bot.channels.web import WebChannel
 from bot.channels.wechat_parts import wechat_channel
-from bot.channels.wecom_parts import told, wecom_channels
+from bot.channels.wecom_parts import panel, told, wecom_channels
 from bot.rasa_parts import validator
 from bot.settings import Settings
 from bot.store.database import bounded
@@ -87,6 +87,9 @@ def make_app(settings: Settings) -> Sanic:
     channels += wecom_channels(turns, settings, app)
     register(channels, app, route="/webhooks/")
     web.page(app)
+    side = panel(turns, settings)
+    if side is not None:
+        side.serve(app)
     app.register_listener(start, "before_server_start")
     return app
 

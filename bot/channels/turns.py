@@ -70,6 +70,15 @@ class Turns:
         made = turn.result() if done and not turn.cancelled() and turn.exception() is None else []
         return made if answered(made) else await self._failed(message)
 
+    async def parse(self, text: str) -> dict[str, Any]:
+        """What the model that is loaded now makes of a text, without a conversation; in the loop of the turns.
+
+        Raises:
+            Exception: there is no model.
+        """
+        found: dict[str, Any] = await self._app.ctx.agent.parse_message(text)
+        return found
+
     def _start(self, work: Any) -> asyncio.Future[Any]:
         task = asyncio.ensure_future(work)
         self._running.add(task)

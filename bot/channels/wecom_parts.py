@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from bot import bootstrap
+from bot.channels.panel import Panel
 from bot.channels.turns import Turns
 from bot.channels.wecom_app import WecomAppChannel
 from bot.channels.wecom_bot import WecomBotChannel
 from bot.channels.wecom_bot_answers import BotAnswers
 from bot.channels.wecom_bot_socket import WecomBotSocket
 from bot.settings import Settings
+from bot.wechat.tokens import InProcess, InRedis
+from bot.wecom.jssdk import JsSdk
 from bot.wecom.settings import BotSettings
 
 
@@ -33,6 +36,15 @@ def wecom_channels(turns: Turns, settings: Settings, app: Any) -> list[Any]:
         own.follow(app)
         found.append(own)
     return found
+
+
+def panel(turns: Turns, settings: Settings) -> Panel | None:
+    """The nurse's side panel; None where it is off."""
+    wecom, api = settings.wecom, bootstrap.wecom_api()
+    if wecom.app is not None and api is not None and wecom.app.public_url is not None:
+        shared = InRedis(settings.redis_url) if settings.redis_url else InProcess()
+        return Panel(turns, settings.secret, JsSdk(api, wecom.app, shared, wecom.login), wecom.app.public_url, demo=False)
+    return Panel(turns, settings.secret, None, None, demo=True) if wecom.panel_demo else None
 
 
 def told(settings: Settings) -> str:
