@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 CHANNEL = "wechat"
 LOOK_SECONDS = 0.1              # how often a retry looks whether the first delivery has been answered
+ARRIVE_SECONDS = 1.0            # from writing an answer to knowing that it was written
 URGENT_KEEP_SECONDS = 0.4       # for keeping an emergency before she reads its text
 PATIENCE_SECONDS = 4.5          # the platform's five, less the way back
 CLAIM_SECONDS = 1.0             # a database that takes longer is away
@@ -298,9 +299,12 @@ class Flow:
             await self._send(row, left, await asyncio.to_thread(self._addresses.user, row.conversation), None)
 
     async def _again(self, claim: Claim, arrived: float) -> Back:
-        """A retry of the platform's: the stored answer, as soon as there is one."""
+        """A retry of the platform's: the stored answer, as soon as there is one. One that is just being given back is given the time to arrive:
+        then this is no retry but a duplicate."""
         row: Claim | None = claim
-        while row is not None and row.state == CLAIMED and time.monotonic() - arrived < self._settings.wait:
+        while row is not None and time.monotonic() - arrived < (self._settings.wait if row.state == CLAIMED else ARRIVE_SECONDS):
+            if row.state not in (CLAIMED, PASSING):
+                break
             await asyncio.sleep(LOOK_SECONDS)
             row = await asyncio.to_thread(self._deliveries.look, claim.id)
         if row is None or row.answer is None or row.state not in (ANSWERED, PASSING):

@@ -191,14 +191,18 @@ class OfficialAccount(Serving):
 
     async def post(self, body: bytes, query: dict[str, str], seconds: float | None = None) -> tuple[int, bytes]:
         """One raw POST; status 0 where no answer came in time."""
-        if self.callbacks:
-            self.callback = self.callbacks[next(self._turns) % len(self.callbacks)]
-        try:
-            async with self.client.post(f"{self.callback}?{urlencode(query)}", data=body, headers={"Content-Type": "text/xml"},
-                                        timeout=aiohttp.ClientTimeout(total=seconds or self.patience)) as answer:
-                return answer.status, await answer.read()
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
-            return 0, b""
+        for _ in range(max(1, len(self.callbacks))):
+            if self.callbacks:
+                self.callback = self.callbacks[next(self._turns) % len(self.callbacks)]
+            try:
+                async with self.client.post(f"{self.callback}?{urlencode(query)}", data=body, headers={"Content-Type": "text/xml"},
+                                            timeout=aiohttp.ClientTimeout(total=seconds or self.patience)) as answer:
+                    return answer.status, await answer.read()
+            except aiohttp.ClientConnectorError:
+                continue            # as the proxy in front of several processes does
+            except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
+                break
+        return 0, b""
 
     async def _verify(self, echostr: str) -> tuple[int, bytes]:
         at, nonce = str(int(time.time())), secrets.token_hex(4)
