@@ -65,6 +65,7 @@ class WeCom(Serving):
         self.sent: list[dict[str, Any]] = []                        # message/send
         self.tasks: dict[str, dict[str, Any]] = {}                  # group-send tasks by msgid
         self.confirmed: dict[tuple[str, str], int] = {}             # status by task and group
+        self.groups: dict[str, str] = {}                            # customer groups: names by id
         self.posts: dict[str, list[dict[str, Any]]] = defaultdict(list)     # webhook messages by key
         self.late: list[dict[str, Any]] = []                        # response_url
         self.codes: dict[str, dict[str, Any]] = {}                  # web login: who a code stands for
@@ -228,7 +229,8 @@ class WeCom(Serving):
         app.router.add_get("/cgi-bin/gettoken", self._gettoken)
         posts = {
             "/cgi-bin/message/send": self._send, "/cgi-bin/externalcontact/add_msg_template": self._template,
-            "/cgi-bin/externalcontact/get_groupmsg_send_result": self._result, "/cgi-bin/externalcontact/remind_groupmsg_send": lambda _b, _q: _ok(),
+            "/cgi-bin/externalcontact/groupchat/list": self._groups, "/cgi-bin/externalcontact/groupchat/get": self._group,
+            "/cgi-bin/externalcontact/get_groupmsg_send_result": self._result,
         }
         gets = {"/cgi-bin/get_jsapi_ticket": self._ticket, "/cgi-bin/ticket/get": self._ticket, "/cgi-bin/auth/getuserinfo": self._who}
         for path, call in posts.items():
@@ -296,10 +298,19 @@ class WeCom(Serving):
         task = self.tasks.get(body.get("msgid", ""))
         if task is None or task["sender"] != body.get("userid"):
             return _error(41063)
-        found = [{"chat_id": x, "userid": task["sender"], "status": self.confirmed.get((body["msgid"], x), 0)} for x in task["chat_id_list"]]
+        there = [x for x in task["chat_id_list"] if not x.startswith("wrGONE")]
+        found = [{"chat_id": x, "userid": task["sender"], "status": self.confirmed.get((body["msgid"], x), 0)} for x in there]
         start = int(body.get("cursor") or 0)
         page = found[start:start + 2]        # small pages, so that cursors are used
         return _ok(send_list=page, next_cursor=str(start + 2) if start + 2 < len(found) else "")
+
+    def _groups(self, body: dict[str, Any], _query: Any) -> web.Response:
+        ids = sorted(self.groups)
+        start = int(body.get("cursor") or 0)
+        return _ok(group_chat_list=[{"chat_id": x, "status": 0} for x in ids[start:start + 2]], next_cursor=str(start + 2) if start + 2 < len(ids) else "")
+
+    def _group(self, body: dict[str, Any], _query: Any) -> web.Response:
+        return _ok(group_chat={"chat_id": body["chat_id"], "name": self.groups[body["chat_id"]], "owner": "nurse.lin"})
 
     def _ticket(self, _body: Any, query: Any) -> web.Response:
         kind = query.get("type", "corp")
