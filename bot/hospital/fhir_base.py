@@ -7,8 +7,9 @@ by an update that fails if anybody changed it meanwhile; only when both agree is
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 DIRECTORY_LASTS = timedelta(minutes=5)      # doctors and schedules change with the staff
 ALL_LASTS = timedelta(hours=1)              # then everything is read again: what is deleted on the server shows in no list of changes
 OVERLAP = timedelta(seconds=10)             # changes are asked for from so long before the last reading: the server's parts may differ by seconds
-BEHIND = 300.0                              # seconds that a reading of everything may take, behind the turns
+BEHIND, PAGE = 300.0, 20.0                  # seconds that a reading of everything, or of many changes, may take behind the turns, and one page of it
 TRIES = 3
 SLOT_PARTS = "id,meta,identifier,schedule,status,start,end,appointmentType,serviceType"
 
@@ -59,9 +60,15 @@ class Shared:
             task.add_done_callback(lambda x: x.cancelled() or x.exception())      # whoever waits is told; nobody need
         return task
 
-    async def wait(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Its outcome; whoever gives up waiting does not end it."""
-        await asyncio.shield(self.begin(work))
+    async def wait(self, work: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> bool:
+        """Wait for it; whoever gives up waiting does not end it.
+
+        Returns:
+            Whether it is done; what it raised is raised here.
+        """
+        task = self.begin(work)
+        done, _ = await asyncio.wait({task}, timeout=max(0.0, seconds))
+        return bool(done) and task.result() is None
 
 
 class FhirPart(SqlHospital):
@@ -124,7 +131,7 @@ class FhirPart(SqlHospital):
         await self._ask(self._put_directory, found)
         return found
 
-    async def _each(self, kind: str, names: set[str | None], parts: str) -> list[Resource]:
+    async def _each(self, kind: str, names: Iterable[str | None], parts: str) -> list[Resource]:
         """The resources with some ids."""
         wanted = sorted(x for x in names if x)
         found = await asyncio.gather(*(
@@ -134,7 +141,7 @@ class FhirPart(SqlHospital):
     def _put_directory(self, directory: Directory) -> None:
         with self._writing("fhir") as session:
             mirror.put_directory(session, directory, self._profile)
-            schedules = mirror.token_for(b"", ",".join(sorted(directory.schedules)))
+            schedules = hashlib.sha256(",".join(sorted(directory.schedules)).encode()).hexdigest()
             if mirror.state(session, "schedules") not in (None, schedules):
                 mirror.keep_state(session, "everything", "")      # slots of a new schedule were left out until now
             mirror.keep_state(session, "schedules", schedules)
@@ -147,23 +154,31 @@ class FhirPart(SqlHospital):
         Raises:
             HospitalUnavailable: it could not be asked, or everything is being read for the first time.
         """
-        await self._news.wait(lambda: self._read_news(now))
-
-    async def _read_news(self, now: datetime) -> None:
-        directory = await self._doctors_now()
         mark, read = await self._ask(self._how_far)
         if mark is None:
-            task = self._everything.begin(lambda: self._read_everything(now))
-            done, _ = await asyncio.wait({task}, timeout=max(0.0, self._client.left()))
-            if not done:
+            if not await self._everything.wait(lambda: self._read_everything(now), self._client.left()):
                 raise HospitalUnavailable("FHIR Slot: the schedule is being read for the first time")
-            return task.result()
-        found = await self._client.search("Slot", [*self._ahead(now), ("_lastUpdated", f"ge{mark[:23]}Z")])
-        await self._take_in(found.resources, directory, now)
-        await self._ask(self._keep_mark, found.at)
+            return
+        if not await self._news.wait(lambda: self._read_news(now, mark), self._client.left()):
+            raise HospitalUnavailable("FHIR Slot: no answer within a turn")
         if read is None or datetime.now(timezone.utc) - read > self._all_lasts:
             self._everything.begin(lambda: self._read_everything(now))
-        return None
+
+    async def _refresh_alone(self, now: datetime) -> None:
+        """The same for the desk, whose loop ends with its pass: nothing goes on behind it, and reading everything again is left to the turns."""
+        mark, _ = await self._ask(self._how_far)
+        if mark is None:
+            await self._read_everything(now)
+        else:
+            await self._read_news(now, mark)
+
+    async def _read_news(self, now: datetime, mark: str) -> None:
+        """What has changed since the last reading. After a load of many slots that takes longer than a turn: it goes on behind it."""
+        with self._client.within(BEHIND, anew=True):
+            directory = await self._doctors_now()
+            found = await self._client.search("Slot", [*self._ahead(now), ("_lastUpdated", f"ge{mark[:23]}Z")])
+            await self._take_in(found.resources, directory, now)
+            await self._ask(self._keep_mark, found.at)
 
     @staticmethod
     def _ahead(now: datetime) -> list[tuple[str, str]]:
@@ -173,12 +188,15 @@ class FhirPart(SqlHospital):
 
     async def _read_everything(self, now: datetime) -> None:
         """All slots ahead; what is not among them any more is withdrawn."""
-        with self._client.within(BEHIND, anew=True):
+        with self._client.within(BEHIND, anew=True, call=PAGE):
             directory = await self._doctors_now()
             found = await self._client.search("Slot", self._ahead(now))
             slots = await self._take_in(found.resources, directory, now)
-            known = {x.remote for x in slots if x.schedule in directory.schedules}
-            await self._ask(self._end_everything, known, found.at, now)
+            missing = await self._ask(self._unseen, {x.remote for x in slots}, now)
+            # pages shift while a schedule changes, and slots are added while it is read: what was not seen is asked for by its id
+            slots += await self._take_in(await self._each("Slot", missing, SLOT_PARTS), directory, now)
+            known = {x.remote for x in slots if x.schedule in directory.schedules and x.starts > now}
+            await self._ask(self._end_everything, {*missing, *(x.remote for x in slots)} - known, found.at, now)
 
     async def _take_in(self, resources: Sequence[Resource], directory: Directory, now: datetime) -> list[RemoteSlot]:
         read = [slot_of(x, self._profile, now) for x in resources]
@@ -216,13 +234,19 @@ class FhirPart(SqlHospital):
             with self._writing("fhir") as session:
                 mirror.keep_state(session, "slots", mark)
 
-    def _end_everything(self, seen: set[str], at: datetime | None, now: datetime) -> None:
+    def _unseen(self, seen: set[str], now: datetime) -> list[str]:
+        with self._reading() as session:
+            return mirror.unseen(session, seen, now)
+
+    def _end_everything(self, gone: set[str], at: datetime | None, now: datetime) -> None:
+        """Withdraw what is not there any more."""
         with self._writing("fhir") as session:
-            gone = mirror.withdraw_unseen(session, seen, now)
+            mirror.withdraw(session, gone)
+            mirror.withdraw_strangers(session, now)
             mirror.keep_state(session, "slots", stamp((at or datetime.now(timezone.utc) - timedelta(minutes=1)) - OVERLAP))
             mirror.keep_state(session, "everything", datetime.now(timezone.utc).isoformat())
         if gone:
-            logger.info("FHIR: %d slots were withdrawn", gone)
+            logger.info("FHIR: %d slots were withdrawn", len(gone))
 
     # one slot on the server
 

@@ -405,7 +405,7 @@ class FhirBookings(FhirPart):
         """See the port. First what broke off is put right and holds that ran out are given back; who is told holds the slot on the server too."""
         async with self._client.own_connection():
             with self._client.within(DESK, anew=True):
-                await self._refresh(now)
+                await self._refresh_alone(now)
                 await self._sweep(now)
                 hits = await super().serve(now, keep, limit)
                 few = asyncio.Semaphore(AT_ONCE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import Any
 
 from bot.clock import at_home
 from bot.hospital import fhir_mirror as mirror
@@ -38,8 +39,8 @@ class FhirCards(FhirPart):
             return session.get(CodeRow, kept(self._secret, "code", code)) is None and not self._locked(session, conversation, now)
 
     @staticmethod
-    def _locked(session: object, conversation: str, now: datetime) -> bool:
-        row = session.get(AttemptsRow, conversation)        # type: ignore[attr-defined]
+    def _locked(session: Any, conversation: str, now: datetime) -> bool:
+        row = session.get(AttemptsRow, conversation)
         return row is not None and row.locked_until is not None and row.locked_until > kept_time(now)
 
     def _keep_code(self, patient: RemotePatient, code: str, now: datetime) -> None:

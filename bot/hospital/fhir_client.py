@@ -13,7 +13,6 @@ import logging
 import random
 import re
 import time
-import warnings
 import weakref
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextvars import ContextVar
@@ -34,10 +33,11 @@ logger = logging.getLogger(__name__)
 Resource = dict[str, Any]
 ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 JSON_TYPES = ("application/fhir+json", "application/json")
-MOST_BYTES = 16 * 1024 * 1024       # of one reply; a page of 500 slots is about 250 kB
+MOST_BYTES = 16 * 1024 * 1024       # of one reply; a page of 200 slots is about 100 kB
 AGAIN = (429, 500, 502, 503, 504)
 
 _DEADLINE: ContextVar[float | None] = ContextVar("fhir_deadline", default=None)
+_CALL: ContextVar[float | None] = ContextVar("fhir_call", default=None)
 _SESSION: ContextVar[aiohttp.ClientSession | None] = ContextVar("fhir_session", default=None)
 
 
@@ -67,8 +67,8 @@ class Limits:
     turn: float = 3.0
     attempts: int = 4
     pause: float = 0.1
-    page: int = 500
-    pages: int = 500
+    page: int = 200
+    pages: int = 1000
     total: int = 200_000
 
 
@@ -116,19 +116,21 @@ class FhirClient:
         self._kept: tuple[asyncio.AbstractEventLoop, aiohttp.ClientSession] | None = None
 
     @contextlib.contextmanager
-    def within(self, seconds: float | None = None, anew: bool = False) -> Iterator[None]:
+    def within(self, seconds: float | None = None, anew: bool = False, call: float | None = None) -> Iterator[None]:
         """All calls inside are over after so many seconds; None for those of a turn.
 
         Args:
             anew: whether an end that lies around it does not count, for work that goes on behind a turn; else the earlier counts.
+            call: seconds for one call; None for as many as around it.
         """
         end = time.monotonic() + (self.limits.turn if seconds is None else seconds)
         known = None if anew else _DEADLINE.get()
-        token = _DEADLINE.set(end if known is None else min(known, end))
+        token, for_call = _DEADLINE.set(end if known is None else min(known, end)), _CALL.set(_CALL.get() if call is None else call)
         try:
             yield
         finally:
             _DEADLINE.reset(token)
+            _CALL.reset(for_call)
 
     @contextlib.asynccontextmanager
     async def own_connection(self) -> AsyncIterator[None]:
@@ -296,7 +298,7 @@ class FhirClient:
         left = self.left()
         if left <= 0.01:
             raise HospitalUnavailable("FHIR: the time of this turn is over")
-        seconds, session = min(left, self.limits.call), self._session()
+        seconds, session = min(left, _CALL.get() or self.limits.call), self._session()
         timeout = aiohttp.ClientTimeout(total=seconds, connect=min(seconds, self.limits.connect))
         token = "" if self._token is None else await self._token.current(session, timeout)
         all_ = {"Accept": JSON_TYPES[0], **headers, **({"Authorization": f"Bearer {token}"} if token else {})}
@@ -328,10 +330,12 @@ class FhirClient:
 
 
 def _shut(connector: aiohttp.TCPConnector) -> None:
-    """Close the sockets; there is no loop any more to wait in."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        connector.close()
+    """Close the sockets. There may be no loop any more: of the coroutine only what it does before it waits is run, which is that."""
+    if not connector.closed:
+        closing = connector.close()
+        with contextlib.suppress(StopIteration, RuntimeError):
+            closing.send(None)
+        closing.close()
 
 
 async def _body(answer: aiohttp.ClientResponse) -> Resource | None:

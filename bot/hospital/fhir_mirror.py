@@ -223,39 +223,42 @@ def _sold(session: Any, slot_id: int) -> bool:
 
 def withdraw(session: Any, remotes: Iterable[str]) -> None:
     """Slots that the server does not have any more. One that somebody held or booked stays as a taken one, to be told of."""
-    for remote in remotes:
-        row = session.execute(select(FhirSlotRow).where(FhirSlotRow.remote == remote)).scalar()
-        if row is not None:
+    wanted = sorted(remotes)
+    for start in range(0, len(wanted), CHUNK):
+        for row in session.execute(select(FhirSlotRow).where(FhirSlotRow.remote.in_(wanted[start : start + CHUNK]))).scalars().all():
             session.get(SlotRow, row.slot_id).vacant = False
             row.status, row.token = "busy-unavailable", None
             _delete_unused(session, row.slot_id)
     session.flush()
 
 
-def withdraw_unseen(session: Any, seen: set[str], now: datetime) -> int:
-    """Withdraw all slots ahead that a reading of everything did not find, those that were never the server's included; returns how many."""
+def unseen(session: Any, seen: set[str], now: datetime) -> list[str]:
+    """The server's ids of our slots ahead that a reading of everything did not show."""
     rows = session.execute(
-        select(SlotRow.id, FhirSlotRow.remote).join(FhirSlotRow, FhirSlotRow.slot_id == SlotRow.id, isouter=True)
-        .where(SlotRow.starts_at > kept_time(now))
-    ).all()
-    gone = [x for x in rows if x.remote not in seen]
-    withdraw(session, [x.remote for x in gone if x.remote is not None])
-    for x in gone:
-        if x.remote is None:
-            session.get(SlotRow, x.id).vacant = False
-            _delete_unused(session, x.id)
+        select(FhirSlotRow.remote).join(SlotRow, SlotRow.id == FhirSlotRow.slot_id).where(SlotRow.starts_at > kept_time(now))
+    ).scalars()
+    return [x for x in rows if x not in seen]
+
+
+def withdraw_strangers(session: Any, now: datetime) -> None:
+    """Slots ahead that were never the server's: of a demonstration, or of a list that staff handed over."""
+    known = exists().where(FhirSlotRow.slot_id == SlotRow.id)
+    for slot_id in session.execute(select(SlotRow.id).where(SlotRow.starts_at > kept_time(now), ~known)).scalars().all():
+        session.get(SlotRow, slot_id).vacant = False
+        _delete_unused(session, slot_id)
     session.flush()
-    return len(gone)
 
 
 def _delete_unused(session: Any, slot_id: int) -> None:
+    """Delete a slot that no hold and no appointment names."""
     for table in (HoldRow, AppointmentRow):
-        if session.execute(select(table).where(table.slot_id == slot_id)).first() is not None:
+        if session.execute(select(table.slot_id).where(table.slot_id == slot_id)).first() is not None:
             return
-    session.flush()
-    for table, column in ((FhirSlotRow, FhirSlotRow.slot_id), (SlotRow, SlotRow.id)):
-        session.execute(delete(table).where(column == slot_id))
-    session.expire_all()
+    for table in (FhirSlotRow, SlotRow):
+        row = session.get(table, slot_id)
+        if row is not None:
+            session.delete(row)
+            session.flush()
 
 
 def wanted(session: Any, slot_id: int, secret: bytes, now: datetime) -> Wanted | None:

@@ -235,8 +235,37 @@ async def test_a_deleted_slot_is_not_held_and_goes_with_the_next_reading_of_ever
         scene.server.delete("Slot", name)
     with pytest.raises(SlotGone):
         await scene.hospital.hold(first.id, ME, "r1", NOW)
-    await scene.hospital._read_everything(NOW)
+    assert second.id in [x.id for x in await scene.slots()]         # no list of changes tells of it
+    scene.hospital._all_lasts = timedelta(0)
+    await scene.slots()
+    await scene.hospital._everything.wait(_never, 20)
     assert not {first.id, second.id} & {x.id for x in await scene.slots()}
+
+
+async def test_a_slot_that_comes_while_everything_is_read_stays(scene: Scene) -> None:
+    await scene.slots()
+    read = scene.hospital._client.search
+
+    async def shifting(kind: str, params: Any, private: bool = False) -> Any:
+        """One slot slips between the pages."""
+        found = await read(kind, params, private)
+        kept = tuple(x for x in found.resources if x["id"] != "slot-3" or ("_id", "slot-3") in params)
+        return replace(found, resources=kept)
+
+    scene.hospital._client.search = shifting        # type: ignore[method-assign]
+    await scene.hospital._read_everything(NOW)
+    assert "08:00" in [f"{x.starts:%H:%M}" for x in await scene.slots()]
+
+
+async def test_a_doctor_who_sees_nobody_any_more_is_gone_with_her_slots(scene: Scene) -> None:
+    held = (await scene.slots())[0]
+    await scene.hospital.hold(held.id, ME, "r1", NOW)
+    await scene.hospital.confirm("r1", ME, NOW)
+    scene.server.put({**scene.server.one("Schedule", "a"), "active": False})
+    scene.hospital._directory = None
+    await scene.hospital._read_everything(NOW)
+    assert [x.id for x in await scene.hospital.doctors()] == ["b", "c"] and {x.doctor.id for x in (await scene.hospital.free(SlotQuery(limit=50), NOW)).slots} == {"b", "c"}
+    assert [x.slot.id for x in await scene.hospital.appointments(ME, NOW)] == [held.id]      # hers stays, to be told of
 
 
 async def test_several_slots_at_one_minute_are_all_offered(scene: Scene) -> None:
@@ -437,13 +466,17 @@ async def test_a_slot_sold_at_the_counter_is_told_to_nobody_who_waits(scene: Sce
     await scene.slots()
     await scene.hospital.watch(wish, ME, NOW)
     sold = {**scene.server.one("Slot", "slot-12"), "status": "busy"}
-    scene.hospital._refresh = _nothing      # type: ignore[method-assign]   sold between the reading and the hold
+    scene.hospital._refresh_alone = _nothing      # type: ignore[method-assign]   sold between the reading and the hold
     scene.server.put(sold)
     assert await scene.hospital.serve(NOW) == () and [x.query for x in await scene.hospital.watching("me", NOW)] == [wish]
 
 
 async def _nothing(_now: Any) -> None:
     """Reads no news."""
+
+
+async def _never() -> None:
+    raise AssertionError("it goes on already")
 
 
 def test_each_pass_of_the_desk_has_a_loop_of_its_own(fhir_server: FhirServer, sqlite_database: Database) -> None:      # noqa: F811
@@ -469,3 +502,22 @@ async def test_the_first_reading_may_take_longer_than_a_turn(scene: Scene) -> No
     gate.set()
     hospital._client.limits = LIMITS
     assert len(await scene.slots()) == 5
+
+
+async def test_many_changes_take_longer_than_a_turn_and_are_read_all_the_same(scene: Scene) -> None:
+    before, read = await scene.slots(), scene.hospital._client.search
+    gate = asyncio.Event()
+
+    async def slow(kind: str, *more: Any, **named: Any) -> Any:
+        await gate.wait()
+        return await read(kind, *more, **named)
+
+    scene.hospital._client.search = slow        # type: ignore[method-assign]
+    scene.server.put({**scene.server.one("Slot", "slot-3"), "status": "busy"})
+    scene.hospital._client.limits = replace(LIMITS, turn=0.2)
+    for _ in range(2):
+        with pytest.raises(HospitalUnavailable, match="within a turn"):
+            await scene.slots()
+    gate.set()
+    scene.hospital._client.limits = LIMITS
+    assert await scene.slots() == before[1:]

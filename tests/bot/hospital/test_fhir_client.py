@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +19,7 @@ from aiohttp import web
 from bot.hospital.errors import HospitalUnavailable, NonsenseReply
 from bot.hospital.fhir_client import Conflict, FhirClient, Limits, NotThere, escaped, retry_after
 from bot.hospital.fhir_token import Credentials
+from bot.settings import ROOT
 
 FAST = Limits(connect=1, call=0.5, turn=2, attempts=3, pause=0.01, page=2, pages=5, total=8)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -320,6 +325,14 @@ async def test_no_token_no_answer(server: Canned, answer: web.Response) -> None:
     with pytest.raises(HospitalUnavailable) as told:
         await server.client("a secret").search("Slot", [])
     assert not server.asked and "a secret" not in str(told.value)
+
+
+def test_a_process_that_ends_says_nothing_of_its_connections(tmp_path: Path) -> None:
+    code = ("import asyncio, logging; from bot.hospital.fhir_client import FhirClient; logging.basicConfig(); client = FhirClient('http://127.0.0.1:9')\n"
+            "async def main(): client._session()\n"
+            "asyncio.run(main())")
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "") and "nclosed" not in done.stderr
 
 
 def test_a_secret_shows_itself_nowhere() -> None:
