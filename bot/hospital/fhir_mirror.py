@@ -284,12 +284,12 @@ def wanted(session: Any, slot_id: int, secret: bytes, now: datetime) -> Wanted |
 
 
 def unsettled(session: Any, now: datetime, limit: int) -> list[int]:
-    """Slots ahead that the server still has under our mark though nobody holds or booked them any more."""
+    """Slots ahead, or begun within a day, that the server still has under our mark though nobody holds or booked them any more."""
     lapsed = or_(SlotRow.held_until.is_(None), SlotRow.held_until <= kept_time(now))
     unsold = ~exists().where(AppointmentRow.sold == FhirSlotRow.slot_id)
     return list(session.execute(
         select(FhirSlotRow.slot_id).join(SlotRow, SlotRow.id == FhirSlotRow.slot_id)
-        .where(FhirSlotRow.token.is_not(None), SlotRow.starts_at > kept_time(now), lapsed, unsold).limit(limit)
+        .where(FhirSlotRow.token.is_not(None), SlotRow.starts_at > kept_time(now - timedelta(days=1)), lapsed, unsold).limit(limit)
     ).scalars())
 
 
