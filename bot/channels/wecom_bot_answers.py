@@ -300,7 +300,7 @@ def numbered(text: str, titles: list[str], hint: str) -> str:
     missing = [x for x in options if x not in {line.strip() for line in lines}]
     if there:
         return "\n".join([*lines[:there[-1] + 1], *missing, *lines[there[-1] + 1:]])
-    return "\n".join(x for x in (text, "", *options, hint) if x or x == "").rstrip()
+    return "\n".join([text, "", *([hint] if hint else []), *options])
 
 
 def official(text: str, entries: list[str], language: str) -> str:

@@ -118,7 +118,8 @@ async def test_choices_are_numbered_lines_once(bot: WecomBotChannel, platform: W
     agent.buttons = [{"title": x, "payload": x} for x in ("甲", "乙", "都不是")]
     assert (await say(platform, "u1", "？？")).seen == "是不是？\n\n1. 甲\n2. 乙\n3. 都不是\n\n回复数字就行。"
     agent.text, agent.reply, agent.buttons = "哪一步了？", {"kind": "menu"}, [{"title": "检查期", "payload": "x"}]
-    assert (await say(platform, "u1", "？？？")).seen.startswith("哪一步了？\n\n1. 检查期\n")
+    hint = bootstrap.library().current.words("wechat_numbers", "zh")
+    assert (await say(platform, "u1", "？？？")).seen == f"哪一步了？\n\n{hint}\n1. 检查期"
 
 
 async def test_pictures_files_and_mumbled_voice_are_not_kept(bot: WecomBotChannel, platform: WeCom, agent: Agent) -> None:
