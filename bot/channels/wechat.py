@@ -20,6 +20,8 @@ from bot.wechat.official_account import SUCCESS, Callback, Denied, Push
 logger = logging.getLogger(__name__)
 
 PLAIN = "text/plain; charset=utf-8"
+GIVEN_UP_SECONDS = 0.1      # until a connection that was given up before an answer was written is known to be
+LOOKS = 5
 TOLD_SECONDS = 10.0         # between two log lines about requests refused for the same reason
 
 
@@ -82,9 +84,14 @@ class WeChatChannel(InputChannel):
         except Exception:  # noqa: BLE001
             logger.exception("a push could not be answered")
             back = Back()
-        await _write(request, self._made(push, back))
+        try:
+            await _write(request, self._made(push, back))
+        except BaseException:
+            if back.lost is not None:
+                asyncio.ensure_future(back.lost())
+            raise
         if back.settle is not None and time.monotonic() - arrived < PATIENCE_SECONDS:
-            asyncio.ensure_future(_quietly(back.settle()))
+            asyncio.ensure_future(_settled(request, back.settle))
 
     def _made(self, push: Push, back: Back) -> HTTPResponse:
         if not back.text:
@@ -113,8 +120,12 @@ async def _write(request: Request, made: HTTPResponse) -> None:
     await answer.send(end_stream=True)
 
 
-async def _quietly(work: Awaitable[None]) -> None:
+async def _settled(request: Request, settle: Callable[[bool], Awaitable[None]]) -> None:
+    """Note that an answer arrived. A connection that is closed as soon as it was written to may have been given up before: then it is not certain."""
+    closes = request.version == "1.0" or request.headers.get("connection", "").lower() == "close"
     try:
-        await work
+        for _ in range(LOOKS):      # several times: a loop that was busy runs its timers before it learns of closed connections
+            await asyncio.sleep(GIVEN_UP_SECONDS / LOOKS)
+        await settle(closes or not request.transport.is_closing())
     except Exception as error:  # noqa: BLE001  what was given back and could not be noted settles itself
         logger.warning("a delivery could not be settled: %s", type(error).__name__)

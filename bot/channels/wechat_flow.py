@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 CHANNEL = "wechat"
 LOOK_SECONDS = 0.1              # how often a retry looks whether the first delivery has been answered
+ASK_SECONDS = 15.0              # within which a platform that did not get an answer asks again
 ARRIVE_SECONDS = 1.0            # from writing an answer to knowing that it was written
 URGENT_KEEP_SECONDS = 0.4       # for keeping an emergency before she reads its text
 PATIENCE_SECONDS = 4.5          # the platform's five, less the way back
@@ -54,11 +55,13 @@ class Back:
 
     Attributes:
         text: None for no passive answer.
-        settle: called when the text was written in time.
+        settle: called when the text was written; its argument says whether it certainly arrived.
+        lost: called when it could not be written.
     """
 
     text: str | None = None
-    settle: Callable[[], Coroutine[Any, Any, None]] | None = None
+    settle: Callable[[bool], Coroutine[Any, Any, None]] | None = None
+    lost: Callable[[], Coroutine[Any, Any, None]] | None = None
 
 
 class Flow:
@@ -90,18 +93,27 @@ class Flow:
             arrived: `time.monotonic()` of its arrival.
         """
         work = self._start(self._back(push, arrived))
-        done, _ = await asyncio.wait({work}, timeout=max(0.0, LEAST_BACK_SECONDS + self._settings.wait - (time.monotonic() - arrived)))
+        try:
+            done, _ = await asyncio.wait({work}, timeout=max(0.0, LEAST_BACK_SECONDS + self._settings.wait - (time.monotonic() - arrived)))
+        except asyncio.CancelledError:      # the platform hung up
+            self._start(self._unwritten(work))
+            raise
         if done:
             return work.result() if work.exception() is None else Back()
         self._start(self._overdue(work, push))      # the database hangs: she is told by a message of its own
         return Back()
+
+    async def _unwritten(self, work: asyncio.Future[Back]) -> None:
+        back = await work
+        if back.lost is not None:
+            await back.lost()
 
     async def _overdue(self, work: asyncio.Future[Back], push: Push) -> None:
         back = await work
         if back.text and self._service is not None:
             await self._service.send(self.key(push.user), push.user, back.text)
         if back.settle is not None:
-            await back.settle()
+            await back.settle(True)
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Future[Any]:
         task = asyncio.ensure_future(work)
@@ -268,13 +280,13 @@ class Flow:
         if not await asyncio.to_thread(self._deliveries.passing, claim.id, claim.number) \
                 and await asyncio.to_thread(self._deliveries.look, claim.id) is not None:
             return Back()               # a newer delivery of the same message gives it; of one who was forgotten there is no row
-        return self._cut(answer, claim.id)
+        return self._cut(answer, claim)
 
-    def _cut(self, answer: Answer, number: int | Awaitable[Claim] | None) -> Back:
+    def _cut(self, answer: Answer, claim: Claim | Awaitable[Claim] | None) -> Back:
         """As much as fits; the rest is sent, or waits to be asked for.
 
         Args:
-            number: of the delivery; one that is still being claimed; None where nothing is kept.
+            claim: of the delivery; one that is still being made; None where nothing is kept.
         """
         more = words("wechat_more", answer.language)
         head, rest = cut(answer.plain, self._settings.passive_bytes)
@@ -282,14 +294,27 @@ class Flow:
             head, rest = cut(answer.plain, self._settings.passive_bytes - len(more.encode()) - 1)
             head = f"{head}\n{more}"
 
-        async def settle() -> None:
-            delivery = number if isinstance(number, int) else (await number).id if number is not None else None
+        async def settle(arrived: bool) -> None:
+            delivery = claim.id if isinstance(claim, Claim) else (await claim).id if claim is not None else None
+            if not arrived and (delivery is None or await self._asked_again(delivery)):
+                return
             if delivery is not None and not rest:
                 await asyncio.to_thread(self._deliveries.sent, delivery)
             elif delivery is not None:
                 await self._go_on(delivery, replace(answer, text=rest, options=(), after="", hint=""))
 
-        return Back(head, settle)
+        async def lost() -> None:
+            if isinstance(claim, Claim):        # an emergency's text stands to be sent already
+                await asyncio.to_thread(self._deliveries.unwritten, claim.id, claim.number)
+
+        return Back(head, settle, lost)
+
+    async def _asked_again(self, delivery: int) -> bool:
+        """Whether the platform, whose connection was closed, asks for the answer once more; if not, it has it."""
+        before = await asyncio.to_thread(self._deliveries.look, delivery)
+        await asyncio.sleep(ASK_SECONDS)
+        after = await asyncio.to_thread(self._deliveries.look, delivery)
+        return before is None or after is None or (before.state, before.number) != (after.state, after.number)
 
     async def _go_on(self, delivery: int, left: Answer) -> None:
         """What did not fit into a passive answer."""

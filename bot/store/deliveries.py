@@ -21,6 +21,7 @@ SENT, WAITING, UNKNOWN, FAILED = "sent", "waiting", "unknown", "failed"
 STAFF = (UNKNOWN, FAILED, WAITING)
 RETRIES = 3                                 # of the platform; an answer to the last one that was lost is asked for by nobody
 PASS = timedelta(seconds=25)                # until then a platform that did not get our answer has asked again
+ASK = timedelta(seconds=12)                 # within which a platform that hung up asks again
 SEND = timedelta(seconds=60)                # a process that sends for longer has died
 KEEP = timedelta(hours=48)
 TRIES = 3
@@ -123,6 +124,10 @@ class Deliveries:
     def passing(self, delivery: int, number: int) -> bool:
         """Whether this delivery, the newest of its message, may give the answer back; until it has, nobody knows whether it arrived."""
         return self._move(delivery, (ANSWERED, PASSING), Delivery.deliveries == number, state=PASSING, due_at=self._clock() + PASS)
+
+    def unwritten(self, delivery: int, number: int) -> bool:
+        """The platform hung up before the answer was written: it asks again, or, if it does not, the answer is sent."""
+        return self._move(delivery, (PASSING,), Delivery.deliveries == number, state=ANSWERED, due_at=self._clock() + ASK)
 
     def sending(self, delivery: int) -> bool:
         """Whether this process may send the answer outside a request."""

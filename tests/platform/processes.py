@@ -36,15 +36,15 @@ class Bots:
         """What all of them say."""
         return self.folder / "bot.log"
 
-    def start(self, port: int | None = None) -> int:
-        """One more bot, or one again on its port; returns when it answers."""
-        port = port or free_port()
-        command = [sys.executable, "-m", "bot"]
-        self.bots[port] = self.stack.enter_context(running(command, self.log, {**self.env, "PORT": str(port)}))
-        until(lambda: self._answers(port), "the bot did not start", log=self.log)
+    def start(self, *ports: int) -> None:
+        """Bots on these ports, new ones or again; returns when all answer."""
+        for port in ports:
+            env = {**self.env, "PORT": str(port)}
+            self.bots[port] = self.stack.enter_context(running([sys.executable, "-m", "bot"], self.log, env))
+        for port in ports:
+            until(lambda: self._answers(port), "the bot did not start", log=self.log)       # noqa: B023  called at once
         self.platform.callbacks = [f"http://127.0.0.1:{x}{PATH}" for x in self.bots]
         self.platform.callback = self.platform.callbacks[0]
-        return port
 
     def kill(self, port: int) -> None:
         """As a crash, kill -9: its address stays in use by the platform."""
@@ -73,10 +73,9 @@ def bots(folder: Path, platform: OfficialAccount, count: int = 1, actions: bool 
             stack.enter_context(running([sys.executable, "-m", "bot.serve_actions"], folder / "actions.log", env))
         if desk:
             stack.enter_context(running([sys.executable, "-m", "bot.desk"], folder / "desk.log", env))
+        made.start(*(free_port() for _ in range(count)))
         if actions:
             until(lambda: request(f"http://127.0.0.1:{port}", "GET", "/health")[1] == 200, "the actions did not start", log=folder / "actions.log")
-        for _ in range(count):
-            made.start()
         yield made
         for process in made.bots.values():
             end(process)

@@ -391,7 +391,7 @@ async def test_a_retry_gets_the_stored_answer(chat: Chat, monkeypatch: pytest.Mo
         await real(request, made)
 
     monkeypatch.setattr(wechat, "_write", losing)
-    who = chat.platform.follower()
+    chat.platform.patience, who = 1.0, chat.platform.follower()
     made = await chat.say(who, "医保能报销吗")
     assert (made.statuses, made.seen, len(chat.agent.seen)) == ((0, 0, 200), "re: 医保能报销吗", 1)
     await until(lambda: [(x.state, x.deliveries) for x in rows()] == [("sent", 3)])
@@ -644,3 +644,36 @@ async def test_only_the_platform_verifies_the_address(chat: Chat) -> None:
                 return answer.status, await answer.read()
 
         assert await chat.do(get()) == (403, b"forbidden")
+
+
+async def test_a_platform_that_hangs_up_and_does_not_ask_again_is_sent_the_answer(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bot.store import deliveries
+
+    monkeypatch.setattr(deliveries, "ASK", timedelta(seconds=0.1))
+    chat.agent.held, who, platform = True, chat.platform.follower(), chat.platform
+    fields = {"ToUserName": platform.account, "FromUserName": who.openid, "CreateTime": 1, **platform.a_message("text", Content="医保能报销吗")}
+    platform._granted(who, fields)
+    body, query = platform.sealed(platform.document(fields), str(int(time.time())), "n")
+    assert await chat.do(platform.post(body.encode(), query, 0.3)) == (0, b"")
+    chat.agent.held = False
+    await until(lambda: who.reads)
+    await until(lambda: rows()[0].state == "sent")
+    assert who.reads == ["您刚才问的“医保能报销吗”：\n\nre: 医保能报销吗"] and len(chat.agent.seen) == 1
+
+
+async def test_of_two_deliveries_that_overtake_each_other_one_is_answered(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newer one's connection is gone, the older one's is there: she reads nothing now, and the answer once."""
+    from bot.store import deliveries
+
+    monkeypatch.setattr(deliveries, "ASK", timedelta(seconds=0.5))
+    chat.agent.held, who, platform = True, chat.platform.follower(), chat.platform
+    fields = {"ToUserName": platform.account, "FromUserName": who.openid, "CreateTime": 1, **platform.a_message("text", Content="医保能报销吗")}
+    platform._granted(who, fields)
+    requests = [platform.sealed(platform.document(fields), str(int(time.time())), f"n{n}") for n in range(2)]
+    first = asyncio.ensure_future(chat.do(platform.post(requests[0][0].encode(), requests[0][1], 5.0)))
+    await until(lambda: rows())
+    second = await chat.do(platform.post(requests[1][0].encode(), requests[1][1], 0.3))
+    chat.agent.held = False
+    assert second == (0, b"") and await first == (200, b"success")
+    await until(lambda: who.reads, 20.0)
+    assert who.reads == ["您刚才问的“医保能报销吗”：\n\nre: 医保能报销吗"] and len(chat.agent.seen) == 1
