@@ -21,7 +21,7 @@ from bot.dialogue.model import Button, Missed, Outcome, Reply, Scored, Turn, out
 from bot.dialogue.wish import Wish, says_something
 from bot.hospital.errors import AlreadyBooked, HoldExpired, HospitalUnavailable, NotAllowed, NotBound, SlotGone
 from bot.hospital.model import Binding, Doctor, Hold, Person
-from bot.hospital.naming import matching
+from bot.hospital.naming import matching, mentioned
 from bot.hospital.ports import Hospital
 from bot.text.entities import Entities, find_entities
 from bot.text.replies import is_no, is_yes
@@ -79,8 +79,10 @@ async def asked(turn: Turn) -> Outcome:
     """An appointment is wanted, or what is wanted changes."""
     if turn.group:
         return in_group(turn)
-    open_ = Open.of(turn)
-    wish = open_.wish.with_said(_of_the_wish(turn))
+    open_, said = Open.of(turn), _of_the_wish(turn)
+    if said.doctor is None:
+        said = replace(said, doctor=await _one_of_ours(turn))
+    wish = open_.wish.with_said(said)
     return await _with_side_questions(turn, await look(turn, replace(open_, wish=wish)))
 
 
@@ -127,6 +129,16 @@ def _of_the_wish(turn: Turn) -> Entities:
     if len(turn.clauses) > 1 and asking and len(asking) < len(turn.clauses):
         return find_entities(", ".join(x.text for x in turn.clauses if x not in asking), turn.today)
     return _changed(turn, turn.entities) if not _asks(turn) else find_entities("", turn.today)
+
+
+async def _one_of_ours(turn: Turn) -> str | None:
+    """A doctor of this hospital named in full without a title, which reading by rule leaves alone."""
+    if turn.hospital is None or _asks(turn):
+        return None
+    try:
+        return mentioned(await turn.hospital.doctors(), turn.text)
+    except HospitalUnavailable:         # the look that follows says so
+        return None
 
 
 def _asks(turn: Turn) -> bool:

@@ -45,3 +45,15 @@ def _letters(text: str) -> str:
     """Only Latin letters, lower case: `Zhou-Min`, `zhoumin` and `ZHOU MIN` are one; empty where anything else stands in it."""
     plain = re.sub(r"[\s.'’-]", "", text.lower())
     return plain if re.fullmatch(r"[a-zü]+", plain) else ""
+
+
+def mentioned(doctors: Iterable[Doctor], text: str) -> str | None:
+    """The full name of one of these doctors as it stands in a message, without a title and wherever it stands; the first of several."""
+    found: list[tuple[int, str]] = []
+    for one in doctors:
+        for name in _full(one):
+            bounded = rf"(?<![a-z]){re.escape(name)}(?![a-z])" if name.isascii() else re.escape(name)
+            at = re.search(bounded, text, re.IGNORECASE) if len(name) > 1 else None
+            if at:
+                found.append((at.start(), at[0]))
+    return min(found)[1] if found else None

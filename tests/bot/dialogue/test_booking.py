@@ -255,6 +255,11 @@ def test_where_only_the_mini_program_books_she_is_sent_there(patient: Patient) -
     assert asyncio.run(patient.hospital.appointments(Person(""), NOW)) == ()
 
 
+def test_another_doctor_named_without_a_title_takes_the_place_of_the_one_before(patient: Patient) -> None:
+    patient.book("周医生 周三上午")
+    assert patient.query(patient.book("张伟周三的专家号还有吗"))["doctor"] == "张伟"
+
+
 def test_in_english(patient: Patient) -> None:
     made = patient.book("book an expert visit with Dr Zhou on Thursday morning")
     assert booking(made).status == "free" and "Thursday 26 November" in text_of(made)

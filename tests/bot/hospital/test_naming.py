@@ -8,7 +8,7 @@ import pytest
 
 from bot.clock import ZONE
 from bot.hospital.demo import generate
-from bot.hospital.naming import matching
+from bot.hospital.naming import matching, mentioned
 
 DOCTORS = generate(datetime(2026, 11, 22, 10, tzinfo=ZONE)).doctors
 
@@ -32,3 +32,11 @@ def test_a_full_name_means_one(written: str, name: str) -> None:
 @pytest.mark.parametrize("written", ["", " ", "主任", "Dr.", "欧阳", "张飞", "Smith", "<b>周</b>", "周'; --", "zh", "敏", "%", "周" * 500])
 def test_other_things_mean_nobody(written: str) -> None:
     assert matching(DOCTORS, written) == ()
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("张伟周三的专家号还有吗", "张伟"), ("周四上午周敏有号没", "周敏"), ("anything with zhou min on friday?", "zhou min"), ("is Wei Zhang in tomorrow", "Wei Zhang"),
+    ("张三周三有号吗", None), ("周三上午有号吗", None), ("zhou minutes", None), ("", None),
+])
+def test_a_full_name_is_found_without_a_title_wherever_it_stands(text: str, name: str | None) -> None:
+    assert mentioned(DOCTORS, text) == name
