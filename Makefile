@@ -44,6 +44,7 @@ train: env
 
 bench: env
 	@$(PY) -m bench
+	@$(PY) -m bench.wechat
 
 env: .venv/.lock
 

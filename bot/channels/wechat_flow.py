@@ -17,7 +17,7 @@ from bot import bootstrap
 from bot.channels import own_replies
 from bot.channels.keys import conversation_key
 from bot.channels.plain_answers import Answer, answer_of, late, words
-from bot.channels.screening import Incoming, Screened, screen
+from bot.channels.screening import Incoming, Screened, screen, screened
 from bot.channels.service_messages import Outcome, Result, ServiceMessages
 from bot.channels.turns import Turns, deleted
 from bot.channels.wechat_asked import Asked, asked_of
@@ -94,7 +94,8 @@ class Flow:
         """
         work = self._start(self._back(push, arrived))
         try:
-            done, _ = await asyncio.wait({work}, timeout=max(0.0, LEAST_BACK_SECONDS + self._settings.wait - (time.monotonic() - arrived)))
+            most = min(PATIENCE_SECONDS - 0.1, LEAST_BACK_SECONDS + self._settings.wait)
+            done, _ = await asyncio.wait({work}, timeout=max(0.0, most - (time.monotonic() - arrived)))
         except asyncio.CancelledError:      # the platform hung up
             self._start(self._unwritten(work))
             raise
@@ -130,7 +131,7 @@ class Flow:
         key, asked = self.key(push.user), asked_of(push, self._current_menu())
         message: Screened | None = None
         if asked.what is not None and asked.what["what"] == "text":
-            message = screen(Incoming(key, asked.what["text"], CHANNEL, metadata=PLAIN))
+            message = await screened(Incoming(key, asked.what["text"], CHANNEL, metadata=PLAIN))
             asked = replace(asked, what={"what": "text", "text": message.text})
             if message.alarm is not None and message.alarm.certain:
                 return await self._urgent(push, key, asked, message)
@@ -230,7 +231,12 @@ class Flow:
 
     async def _work(self, claim: Claim, message: Screened | None) -> tuple[Answer, bool]:
         """The answer, which is kept, and whether she has just been forgotten: then nothing is kept."""
-        made = await self._made(claim.conversation, dict(claim.asked), message)
+        try:
+            made = await self._made(claim.conversation, dict(claim.asked), message)
+        except Exception:  # noqa: BLE001  whatever broke, she is told
+            logger.exception("a message could not be answered")
+            language = await self._language(claim.conversation)
+            made = _said(words("failed", language), language)
         answer = answer_of(made)
         try:
             await asyncio.to_thread(self._deliveries.answered, claim.id, answer.to_json(), str(claim.asked.get("text") or ""))

@@ -67,7 +67,7 @@ def read(env: Mapping[str, str]) -> OfficialAccountSettings | None:
     return OfficialAccountSettings(
         token=given["WECHAT_TOKEN"], appid=given["WECHAT_APPID"], secret=given.get("WECHAT_SECRET", ""), keys=_keys(given),
         api=_address(given), mode=mode, account=given.get("WECHAT_ACCOUNT"), service=service, menus=_switch(given, "WECHAT_MSGMENU", True),
-        wait=_amount(given, "WECHAT_WAIT", 2.5, 4.5), stale=_amount(given, "WECHAT_STALE_SECONDS", 300.0, 86400.0),
+        wait=_amount(given, "WECHAT_WAIT", 2.5, 4.0), stale=_amount(given, "WECHAT_STALE_SECONDS", 300.0, 86400.0),
         passive_bytes=int(_amount(given, "WECHAT_PASSIVE_BYTES", 2000, 2048)), service_bytes=int(_amount(given, "WECHAT_SERVICE_BYTES", 2000, 20000)),
     )
 

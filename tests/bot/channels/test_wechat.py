@@ -677,3 +677,20 @@ async def test_of_two_deliveries_that_overtake_each_other_one_is_answered(chat: 
     assert second == (0, b"") and await first == (200, b"success")
     await until(lambda: who.reads, 20.0)
     assert who.reads == ["您刚才问的“医保能报销吗”：\n\nre: 医保能报销吗"] and len(chat.agent.seen) == 1
+
+
+async def test_whatever_breaks_she_is_told(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_key: str) -> None:
+        raise ValueError("支原体阳性")
+
+    monkeypatch.setattr(wechat_flow, "_binding_opened", broken)
+    made = await chat.event(chat.platform.follower(), "SCAN", EventKey=bootstrap.scenes().make(60))
+    assert made.seen == bootstrap.library().current.words("failed", "zh")
+    await until(lambda: rows()[0].state == "sent")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_emergency_text_fits_into_one_passive_answer(language: str) -> None:
+    library, texts = bootstrap.library().current, bootstrap.guard().texts
+    sizes = {group: len(texts.text(group, language, library).encode()) for group in texts.texts}
+    assert sizes and max(sizes.values()) <= 2000, sizes
