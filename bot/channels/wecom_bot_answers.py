@@ -19,6 +19,7 @@ from datetime import timedelta
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
+from sqlalchemy import select
 
 from bot import bootstrap
 from bot.channels import own_replies, screening
@@ -32,6 +33,7 @@ from bot.store.deliveries import CLAIMED, UNKNOWN, Claim, Deliveries
 from bot.store.outbox import queue
 from bot.store.tables import Unanswered
 from bot.wecom.bot_messages import INACCURATE, BotPush, mentions, without_mention
+from bot.wecom.limits import Limits
 from bot.wecom.settings import BotSettings
 
 logger = logging.getLogger(__name__)
@@ -41,6 +43,8 @@ MEMBER = "wecom"                    # the desk's channel to a member of the ente
 MORE_SECONDS = 6.0                  # beyond a turn's deadline; then the process that answers is taken for dead
 CLAIM_SECONDS = 0.4                 # for claiming an emergency: with the database hanging it is answered all the same
 STREAM_SECONDS = 300                # the platform asks for six minutes at most
+FORGET_SECONDS = 360                # then nobody asks for an answer any more
+A_MINUTE = ((60.0, 30),)            # messages of one member; an emergency is answered however fast she writes
 STREAM = re.compile(r"g(\d{1,12})-(\d{1,12})-([0-9a-f]{16})")
 REMEMBERED = 2000                   # answers of this process, for whoever asks while the database is away or after an erasure
 MARKED = ("answer", "defer")        # kinds of replies in which an entry's answer stands by itself
@@ -104,6 +108,7 @@ class BotAnswers:
         self.deliveries = Deliveries(bootstrap.database(), channel, timedelta(seconds=deadline + MORE_SECONDS))
         self._mine: OrderedDict[str, Said] = OrderedDict()
         self._running: set[asyncio.Future[Said]] = set()
+        self._limits = Limits(A_MINUTE, reserved=0)
 
     def conversation(self, push: BotPush) -> str:
         """The member's conversation: in each group another one, and another one in private."""
@@ -128,6 +133,8 @@ class BotAnswers:
         told = unread(push)
         message = await screened(self.incoming(push)) if told is None else screen(Incoming(self.conversation(push), "", self._channel))
         urgent = message.alarm is not None and message.alarm.certain
+        if not urgent and self._limits.wait(whose(push)) > 0:
+            return Taken("", None, _done(Said(words("wecom_slow", own_replies.spoken(push.text)))))
         claim = await self._claim(push, message, route, told, CLAIM_SECONDS if urgent else None)
         if told is not None:
             return Taken(self.stream(claim), None if claim is None else claim.id, _done(told), claim is None or claim.mine)
@@ -231,9 +238,14 @@ class BotAnswers:
             return None
 
     def _remember(self, stream: str, made: Said) -> None:
+        """For as long as the platform may ask for it, and no longer: it may be something personal."""
         self._mine[stream] = made
-        if len(self._mine) > REMEMBERED:
+        while self._mine and (len(self._mine) > REMEMBERED or self._over(next(iter(self._mine)))):
             self._mine.popitem(last=False)
+
+    def _over(self, stream: str) -> bool:
+        opened = self._opened(stream)
+        return opened is None or time.time() - opened[1] > FORGET_SECONDS
 
     def route(self, claim: Claim) -> dict[str, Any]:
         """What is needed to send a late answer; empty where it cannot be read any more."""
@@ -272,9 +284,12 @@ class BotAnswers:
             await asyncio.to_thread(self._noted, claim, entries)
 
     def _noted(self, claim: Claim, entries: list[str]) -> None:
+        text = str(claim.asked.get("text") or "")
+        known = select(Unanswered.id).where(Unanswered.conversation == claim.conversation, Unanswered.reason == "feedback", Unanswered.text == text)
         with bootstrap.database().transaction() as session:
-            session.add(Unanswered(conversation=claim.conversation, text=str(claim.asked.get("text") or ""), reason="feedback", candidates=entries))
-            session.commit()
+            if session.execute(known).first() is None:      # the platform may tell it twice
+                session.add(Unanswered(conversation=claim.conversation, text=text, reason="feedback", candidates=entries))
+                session.commit()
 
 
 def said(made: list[dict[str, Any]]) -> Said:
@@ -333,6 +348,11 @@ def picture(push: BotPush) -> str:
 def words(key: str, language: str = "zh", **values: object) -> str:
     """A text of `_words.yml`."""
     return bootstrap.library().current.words(key, "en" if language == "en" else "zh", **values)
+
+
+def whose(push: BotPush) -> str:
+    """A member, for counting her messages."""
+    return f"{push.bot}\0{push.user}"
 
 
 def _done(made: Said) -> asyncio.Future[Said]:

@@ -7,7 +7,6 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 
 CONVERSATION = ((60.0, 30), (3600.0, 1000))     # an AI bot, replies and pushes together, in one conversation (wechat-protocol B6)
-WEBHOOK = ((60.0, 20),)                         # a group webhook (B4)
 RESERVED = 3
 CONVERSATIONS = 5000
 

@@ -151,6 +151,7 @@ async def test_a_thumb_down_goes_to_the_staffs_list(bot: WecomBotChannel, platfo
     stream = made.body["stream"]["id"]
     await push(platform, platform.event("u1", "feedback_event", id=stream, type=1))
     await push(platform, platform.event("u1", "feedback_event", id=stream, type=2, content="没答到", inaccurate_reason_list=[2]))
+    await push(platform, platform.event("u1", "feedback_event", id=stream, type=2))         # told twice
     await push(platform, platform.event("u1", "feedback_event", id=stream[:-1] + "x", type=2))
     with bootstrap.database().transaction() as session:
         (one,) = session.execute(select(Unanswered)).scalars().all()
@@ -246,3 +247,18 @@ async def test_unsigned_stale_and_broken_pushes_are_refused_alike_and_counted(
         found = [await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(platform.post(*x), platform.loop)) for x in tries]
     assert found == [(403, b"refused")] * len(tries) and agent.seen == []
     assert "so far" in caplog.text and "秘密" not in caplog.text and encrypted not in caplog.text and platform.bot_token not in caplog.text
+
+
+async def test_who_writes_too_fast_is_asked_to_slow_down_but_not_in_an_emergency(bot: WecomBotChannel, platform: WeCom, agent: Agent) -> None:
+    slow = bootstrap.library().current.words("wecom_slow", "zh")
+    found = [(await say(platform, "u1", "1")).seen for _ in range(32)]
+    assert found.count(slow) == 2 and found[-1] == slow and len(agent.seen) == 30
+    assert "120" in (await say(platform, "u1", EMERGENCY)).seen and (await say(platform, "u2", "1")).seen == "re: 1"
+
+
+async def test_answers_are_remembered_for_minutes_only(bot: WecomBotChannel, platform: WeCom, monkeypatch: pytest.MonkeyPatch) -> None:
+    await say(platform, "u1", "一")
+    assert len(bot._answers._mine) == 1
+    monkeypatch.setattr("bot.channels.wecom_bot_answers.FORGET_SECONDS", -1)
+    await say(platform, "u1", "二")
+    assert len(bot._answers._mine) == 0
