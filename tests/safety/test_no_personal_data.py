@@ -23,6 +23,8 @@ import pytest
 from bot.bootstrap import VECTORS
 from bot.channels.web import web_key
 from bot.privacy import mask
+from tests.platform.official_account import OfficialAccount
+from tests.platform.wecom import WeCom
 from tests.safety.conftest import (
     SECRET,
     Bot,
@@ -95,6 +97,8 @@ class House:
 
     bot: Bot
     folder: Path
+    account: OfficialAccount
+    wecom: WeCom
 
     @property
     def files(self) -> list[Path]:
@@ -114,16 +118,21 @@ def house(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Iterator[Hou
     shutil.copytree(model, folder / "models", ignore=lambda _, names: [x for x in names if not x.startswith("guide-")])
     prepared(f"sqlite:///{folder / 'var' / 'guide.db'}")
     with ExitStack() as stack:
+        account, wecom = OfficialAccount(), WeCom()
+        stack.callback(account.close)
+        stack.callback(wecom.close)
+        platforms = {**account.environment(), "WECOM_BOT_TOKEN": wecom.bot_token, "WECOM_BOT_AES_KEY": wecom.bot_key, "WECOM_API": wecom.url}
         port = stack.enter_context(actions_process(folder, ("-m", "tests.safety.faulty", "actions")))
         stack.enter_context(running([sys.executable, "-m", "tests.safety.faulty", "desk"], folder / "desk.log", environment(folder)))
         bot = stack.enter_context(bot_process(folder, ("-m", "tests.safety.faulty", "bot"), ACTIONS_PORT=str(port),
-                                              IVF_GUIDE_MODELS=str(folder / "models"), TURN_DEADLINE="20"))
+                                              IVF_GUIDE_MODELS=str(folder / "models"), TURN_DEADLINE="20", **platforms))
+        account.callback, wecom.callback = f"{bot.url}/webhooks/wechat/callback", f"{bot.url}/webhooks/wecom-bot/callback"
         until_actions(folder, port)
         for name in ("guide", "conversations"):     # as long as somebody has it open, what was written stays in the write-ahead log
             keeper = sqlite3.connect(folder / "var" / f"{name}.db")
             stack.callback(keeper.close)
             keeper.execute("SELECT COUNT(*) FROM sqlite_master").fetchall()
-        yield House(bot, folder)
+        yield House(bot, folder, account, wecom)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -134,6 +143,9 @@ def driven(house: House) -> House:
         for said in (*(x for x, _ in TYPED), everything()):
             sent += 1
             WAYS[way](house.bot, said)
+    for said in (*(x for x, _ in TYPED), everything()):
+        for through in (wechat, wecom_private, wecom_group):
+            through(house, said)
     settled(house)
     assert sent == len(WAYS) * (len(TYPED) + 1)
     return house
@@ -263,6 +275,32 @@ def asked_for(bot: Bot, said: str) -> None:
         assert "identity" in patient.say("我的AMH结果出来了吗").kinds
         for typed in ("没有码", BARE.get(said, said), "算了"):
             patient.say(typed)
+
+
+def wechat(house: House, said: str) -> None:
+    """To the Official Account: typed, spoken, beside an emergency, to an action that raises, and bare where a binding asked for it."""
+    account = house.account
+    she = account.follower()
+    for typed in (said, f"/{said}", f"{ACTION_RAISES} {said}", f"取卵后肚子疼得直不起腰，{said}"):
+        account.say(she, typed)
+    account.message(she, "voice", MediaId="m", Format="amr", Recognition=said)
+    account.event(she, "CLICK", EventKey=said[:20])
+    other = account.follower()
+    for typed in ("我的AMH结果出来了吗", "没有码", BARE.get(said, said), "算了"):
+        account.say(other, typed)
+    assert any("绑定" in x for x in other.reads)
+
+
+def wecom_private(house: House, said: str) -> None:
+    """To WeCom's bot in private, a binding's answer included."""
+    user = secrets.token_hex(4)
+    for typed in (said, f"{PIPELINE_RAISES} {said}", "我的AMH结果出来了吗", "没有码", BARE.get(said, said), "算了"):
+        assert house.wecom.say(user, typed).seen
+
+
+def wecom_group(house: House, said: str) -> None:
+    """In a group there."""
+    house.wecom.say(secrets.token_hex(4), f"@小助手 {said}", "wrGROUP")
 
 
 WAYS = {x.__name__: x for x in (
