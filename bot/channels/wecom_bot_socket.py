@@ -75,7 +75,7 @@ class WecomBotSocket:
         async def start(_app: Sanic, _loop: Any) -> None:
             _app.add_task(self.run())
 
-        app.register_listener(start, "before_server_start")
+        app.register_listener(start, "after_server_start")
 
     async def run(self) -> None:
         """Hold the connection while the lease is ours; wait for it while it is another's."""

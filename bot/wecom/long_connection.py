@@ -92,6 +92,7 @@ class LongConnection:
             Kicked, WrongCredentials: a person has to look after it.
         """
         pause, refused = self._times.first, 0
+        self._kicked = False        # by a process of ours, at most, or nobody would have called this again
         async with aiohttp.ClientSession() as session:
             while True:
                 try:

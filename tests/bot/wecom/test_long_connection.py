@@ -21,6 +21,7 @@ from bot.channels.wecom_bot_socket import WecomBotSocket
 from bot.store.leases import Leases
 from bot.store.tables import Outbox, utcnow
 from bot.store.wechat_tables import Delivery
+from bot.store.wecom_tables import Lease
 from bot.wecom.limits import Limits
 from bot.wecom.long_connection import Times
 from bot.wecom.settings import BotSettings, WecomSettings
@@ -224,6 +225,24 @@ async def test_one_of_two_processes_leads_and_the_other_takes_over(start: Start,
     await until(lambda: platform.calls["aibot_subscribe"] == 2 and platform.subscribed)
     req_id = await deliver(platform, platform.text("u1", "在哪看报告"))
     await until(lambda: shown(platform, req_id))
+
+
+async def test_who_gave_way_to_a_process_of_ours_leads_again_later(bot: WecomBotSocket, platform: WeCom) -> None:
+    other = Leases(bootstrap.database())
+    with bootstrap.database().transaction() as session:
+        session.execute(Lease.__table__.update().values(owner=other.owner, until=utcnow() + timedelta(seconds=30)))
+        session.commit()
+    await here(platform.kick(), platform)
+    await until(lambda: not bot._connection.connected)
+    await asyncio.sleep(0.5)
+    assert not bot.task.done() and platform.subscribed is None      # type: ignore[attr-defined]
+    other.give_back("wecom-bot")
+    await until(lambda: platform.subscribed)
+    await asyncio.sleep(0.5)
+    req_id = await deliver(platform, platform.text("u1", "在哪看报告"))
+    await until(lambda: shown(platform, req_id))
+    with bootstrap.database().transaction() as session:
+        assert session.execute(select(Outbox).where(Outbox.channel == "desk")).first() is None
 
 
 async def test_what_was_answered_while_nobody_was_connected_is_pushed(bot: WecomBotSocket, platform: WeCom, agent: Agent) -> None:
