@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import dataclass
 from enum import Enum
 
+from bot.channels.off_loop import off_loop
 from bot.store.addresses import Addresses
 from bot.wechat.api import Api, ApiError, UnknownOutcome, Unreachable
 from bot.wechat.codes import SLOWLY_SECONDS, Handling
@@ -78,7 +78,7 @@ class ServiceMessages:
         fits = self.menus and 0 < len(options) <= OPTIONS and len(pieces(head, self._limit)) == 1
         if not fits:
             return await self.send(conversation, user, numbered)
-        if not await asyncio.to_thread(self._addresses.spend, conversation):
+        if not await off_loop(self._addresses.spend, conversation):
             return Result(Outcome.CLOSED, "quota", rest=numbered)
         try:
             await self._api.call(CUSTOM_SEND, menu_message(user, head, options))
@@ -117,7 +117,7 @@ class ServiceMessages:
 
     async def _spend(self, conversation: str, urgent: bool) -> bool:
         try:
-            return await asyncio.to_thread(self._addresses.spend, conversation) or urgent
+            return await off_loop(self._addresses.spend, conversation) or urgent
         except Exception as error:  # noqa: BLE001  without the database an emergency is sent all the same
             logger.warning("the quota could not be read: %s", type(error).__name__)
             return True
@@ -125,10 +125,10 @@ class ServiceMessages:
     async def _refused(self, conversation: str, error: ApiError, rest: str) -> Result:
         code = str(error.code)
         if error.handling is Handling.CLOSED:
-            await asyncio.to_thread(self._addresses.exhaust, conversation)
+            await off_loop(self._addresses.exhaust, conversation)
             return Result(Outcome.CLOSED, code, rest=rest)
         if error.handling is Handling.GONE:
-            await asyncio.to_thread(self._addresses.unfollow, conversation)
+            await off_loop(self._addresses.unfollow, conversation)
             return Result(Outcome.GONE, code, rest=rest)
         if error.handling is Handling.RIGHTS:
             return Result(Outcome.RIGHTS, code, rest=rest)

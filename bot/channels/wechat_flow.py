@@ -16,6 +16,7 @@ from typing import Any
 from bot import bootstrap
 from bot.channels import own_replies
 from bot.channels.keys import conversation_key
+from bot.channels.off_loop import off_loop
 from bot.channels.plain_answers import Answer, answer_of, late, words
 from bot.channels.screening import Incoming, Screened, screen, screened
 from bot.channels.service_messages import Outcome, Result, ServiceMessages
@@ -37,10 +38,11 @@ logger = logging.getLogger(__name__)
 CHANNEL = "wechat"
 LOOK_SECONDS = 0.1              # how often a retry looks whether the first delivery has been answered
 ASK_SECONDS = 15.0              # within which a platform that did not get an answer asks again
-ARRIVE_SECONDS = 1.0            # from writing an answer to knowing that it was written
+ARRIVE_SECONDS = 2.0            # from writing an answer to knowing that it was written
 URGENT_KEEP_SECONDS = 0.4       # for keeping an emergency before she reads its text
 PATIENCE_SECONDS = 4.5          # the platform's five, less the way back
-CLAIM_SECONDS = 1.0             # a database that takes longer is away
+CLAIM_SECONDS = 10.0            # a database that takes longer is away; she is answered by a service message then
+CLAIM_PASSIVE_SECONDS = 1.0     # the same where there is only the platform's own request to answer in
 LEAST_BACK_SECONDS = 1.5        # beyond the wait for an answer, for all that is kept meanwhile
 REAP_SECONDS = 2.0
 PURGE_SECONDS = 3600.0
@@ -136,7 +138,7 @@ class Flow:
             if message.alarm is not None and message.alarm.certain:
                 return await self._urgent(push, key, asked, message)
         if asked.leaves:
-            await asyncio.to_thread(self._addresses.unfollow, key)
+            await off_loop(self._addresses.unfollow, key)
             return Back()
         if asked.what is None and asked.grant is None and not asked.consents:
             return Back()
@@ -148,14 +150,14 @@ class Flow:
         if not claim.mine:
             return await self._again(claim, arrived)
         if asked.what is None:
-            await asyncio.to_thread(self._deliveries.sent, claim.id)
+            await off_loop(self._deliveries.sent, claim.id)
             return Back()
         return await self._first(claim, push.user, message, arrived)
 
     async def _claimed(self, push: Push, key: str, asked: Asked) -> Claim:
-        """The claim, within a second; one that comes later is not acted on a second time."""
-        claiming = self._start(asyncio.to_thread(self._claim, push, key, asked))
-        done, _ = await asyncio.wait({claiming}, timeout=CLAIM_SECONDS)
+        """The claim; one that comes too late is not acted on a second time."""
+        claiming = self._start(off_loop(self._claim, push, key, asked))
+        done, _ = await asyncio.wait({claiming}, timeout=CLAIM_PASSIVE_SECONDS if self._service is None else CLAIM_SECONDS)
         if not done:
             self._start(self._given_up(claiming))
             raise TimeoutError
@@ -165,7 +167,7 @@ class Flow:
     async def _given_up(self, claiming: asyncio.Future[Claim]) -> None:
         claim = await claiming
         if claim.mine:
-            await asyncio.to_thread(self._deliveries.sent, claim.id)
+            await off_loop(self._deliveries.sent, claim.id)
 
     def _claim(self, push: Push, key: str, asked: Asked, answer: Answer | None = None) -> Claim:
         def also(session: Any) -> None:
@@ -197,7 +199,7 @@ class Flow:
         """An emergency: its text at once, whether or not the database is there; kept first where it is."""
         assert message.alarm is not None
         answer = answer_of(own_replies.emergency(message, message.alarm.group))
-        claiming = self._start(asyncio.to_thread(self._claim, push, key, asked, answer))
+        claiming = self._start(off_loop(self._claim, push, key, asked, answer))
         claim: Claim | None = None
         try:
             claim = await asyncio.wait_for(asyncio.shield(claiming), URGENT_KEEP_SECONDS)
@@ -213,7 +215,7 @@ class Flow:
 
     async def _first(self, claim: Claim, user: str, message: Screened | None, arrived: float) -> Back:
         """The first delivery: work, and wait for it as long as the platform can be kept waiting."""
-        do, kept = asyncio.to_thread, await asyncio.to_thread(self._deliveries.waiting, claim.conversation)
+        do, kept = off_loop, await off_loop(self._deliveries.waiting, claim.conversation)
         if self._service is None and claim.asked.get("text", "").strip() in ("1", "１"):
             if kept:
                 await do(self._deliveries.answered, claim.id, Answer("").to_json(), "")
@@ -239,7 +241,7 @@ class Flow:
             made = _said(words("failed", language), language)
         answer = answer_of(made)
         try:
-            await asyncio.to_thread(self._deliveries.answered, claim.id, answer.to_json(), str(claim.asked.get("text") or ""))
+            await off_loop(self._deliveries.answered, claim.id, answer.to_json(), str(claim.asked.get("text") or ""))
         except Exception as error:  # noqa: BLE001  the database went away meanwhile
             logger.error("an answer could not be kept: %s", type(error).__name__)
         return answer, deleted(made)
@@ -249,13 +251,13 @@ class Flow:
         if what == "text":
             return await self._turns.run(message or screen(Incoming(key, asked["text"], CHANNEL, metadata=PLAIN)))
         if what == "tap":
-            title = await asyncio.to_thread(_title_of, key, asked["tap"])
+            title = await off_loop(_title_of, key, asked["tap"])
             return await self._turns.run(replace(screen(Incoming(key, "", CHANNEL, tap=asked["tap"], metadata=PLAIN)), text=title))
         if what == "words":
             language = await self._language(key)
             return _said(words(asked["words"], language), language)
-        if what == "scan" and await asyncio.to_thread(self._scenes.use, asked["scene"]):
-            return await asyncio.to_thread(_binding_opened, key)
+        if what == "scan" and await off_loop(self._scenes.use, asked["scene"]):
+            return await off_loop(_binding_opened, key)
         return await self._welcome(key)
 
     async def _welcome(self, key: str) -> list[dict[str, Any]]:
@@ -266,7 +268,7 @@ class Flow:
 
     async def _language(self, key: str) -> str:
         try:
-            profile, _ = await asyncio.to_thread(bootstrap.conversations().load, key)
+            profile, _ = await off_loop(bootstrap.conversations().load, key)
         except Exception:  # noqa: BLE001  without the database in Chinese
             return "zh"
         return profile.language or "zh"
@@ -278,13 +280,13 @@ class Flow:
         if before:
             texts = [late(Answer.from_json(x.answer or {}), x.question).plain for x in before]
             whole = replace(answer, text="\n\n".join(x for x in (*texts, answer.text) if x))
-            if await asyncio.to_thread(self._deliveries.absorb, claim.id, whole.to_json(), [x.id for x in before]):
+            if await off_loop(self._deliveries.absorb, claim.id, whole.to_json(), [x.id for x in before]):
                 answer = whole
         if not answer.plain:
-            await asyncio.to_thread(self._deliveries.sent, claim.id)
+            await off_loop(self._deliveries.sent, claim.id)
             return Back()
-        if not await asyncio.to_thread(self._deliveries.passing, claim.id, claim.number) \
-                and await asyncio.to_thread(self._deliveries.look, claim.id) is not None:
+        if not await off_loop(self._deliveries.passing, claim.id, claim.number) \
+                and await off_loop(self._deliveries.look, claim.id) is not None:
             return Back()               # a newer delivery of the same message gives it; of one who was forgotten there is no row
         return self._cut(answer, claim)
 
@@ -305,29 +307,29 @@ class Flow:
             if not arrived and (delivery is None or await self._asked_again(delivery)):
                 return
             if delivery is not None and not rest:
-                await asyncio.to_thread(self._deliveries.sent, delivery)
+                await off_loop(self._deliveries.sent, delivery)
             elif delivery is not None:
                 await self._go_on(delivery, replace(answer, text=rest, options=(), after="", hint=""))
 
         async def lost() -> None:
             if isinstance(claim, Claim):        # an emergency's text stands to be sent already
-                await asyncio.to_thread(self._deliveries.unwritten, claim.id, claim.number)
+                await off_loop(self._deliveries.unwritten, claim.id, claim.number)
 
         return Back(head, settle, lost)
 
     async def _asked_again(self, delivery: int) -> bool:
         """Whether the platform, whose connection was closed, asks for the answer once more; if not, it has it."""
-        before = await asyncio.to_thread(self._deliveries.look, delivery)
+        before = await off_loop(self._deliveries.look, delivery)
         await asyncio.sleep(ASK_SECONDS)
-        after = await asyncio.to_thread(self._deliveries.look, delivery)
+        after = await off_loop(self._deliveries.look, delivery)
         return before is None or after is None or (before.state, before.number) != (after.state, after.number)
 
     async def _go_on(self, delivery: int, left: Answer) -> None:
         """What did not fit into a passive answer."""
-        await asyncio.to_thread(self._deliveries.rest, delivery, left.to_json(), WAITING if self._service is None else ANSWERED)
-        row = await asyncio.to_thread(self._deliveries.look, delivery)
+        await off_loop(self._deliveries.rest, delivery, left.to_json(), WAITING if self._service is None else ANSWERED)
+        row = await off_loop(self._deliveries.look, delivery)
         if row is not None and self._service is not None:
-            await self._send(row, left, await asyncio.to_thread(self._addresses.user, row.conversation), None)
+            await self._send(row, left, await off_loop(self._addresses.user, row.conversation), None)
 
     async def _again(self, claim: Claim, arrived: float) -> Back:
         """A retry of the platform's: the stored answer, as soon as there is one. One that is just being given back is given the time to arrive:
@@ -337,7 +339,7 @@ class Flow:
             if row.state not in (CLAIMED, PASSING):
                 break
             await asyncio.sleep(LOOK_SECONDS)
-            row = await asyncio.to_thread(self._deliveries.look, claim.id)
+            row = await off_loop(self._deliveries.look, claim.id)
         if row is None or row.answer is None or row.state not in (ANSWERED, PASSING):
             return Back()
         return await self._give(replace(row, number=claim.number), Answer.from_json(row.answer), [])
@@ -366,7 +368,7 @@ class Flow:
     async def _late(self, claim: Claim, work: asyncio.Future[tuple[Answer, bool]], user: str) -> None:
         answer, forgotten = await work
         if self._service is None:
-            await asyncio.to_thread(self._deliveries.settle, claim.id, WAITING)
+            await off_loop(self._deliveries.settle, claim.id, WAITING)
         elif forgotten:         # nothing is kept of her any more, but she is told
             await self._service.send(claim.conversation, user, answer.plain, urgent=True)
         else:
@@ -375,12 +377,12 @@ class Flow:
     async def _send(self, claim: Claim, answer: Answer, user: str | None, question: str | None) -> None:
         """Send an answer by service message, if it is this process's to send, and note what became of it."""
         if not answer.plain:
-            await asyncio.to_thread(self._deliveries.sent, claim.id)
+            await off_loop(self._deliveries.sent, claim.id)
             return
-        if not await asyncio.to_thread(self._deliveries.sending, claim.id):
+        if not await off_loop(self._deliveries.sending, claim.id):
             return
         if user is None or self._service is None:
-            await asyncio.to_thread(self._deliveries.settle, claim.id, FAILED if user is None else WAITING, None if user else "address")
+            await off_loop(self._deliveries.settle, claim.id, FAILED if user is None else WAITING, None if user else "address")
             return
         whole = late(answer, question)
         if whole.menu and whole.options and not whole.urgent:
@@ -390,7 +392,7 @@ class Flow:
         await self._note(claim, whole, made)
 
     async def _note(self, claim: Claim, answer: Answer, made: Result) -> None:
-        do, kept = asyncio.to_thread, self._deliveries
+        do, kept = off_loop, self._deliveries
         if made.outcome is Outcome.SENT:
             await do(kept.sent, claim.id)
             return
@@ -414,28 +416,28 @@ class Flow:
         while True:
             await asyncio.sleep(REAP_SECONDS)
             try:
-                for claim in await asyncio.to_thread(self._deliveries.due):
+                for claim in await off_loop(self._deliveries.due):
                     self._start(self._take_up(claim))
                 if time.monotonic() - purged > PURGE_SECONDS:
                     purged = time.monotonic()
-                    await asyncio.to_thread(self._deliveries.purge)
-                    await asyncio.to_thread(self._scenes.purge)
+                    await off_loop(self._deliveries.purge)
+                    await off_loop(self._scenes.purge)
             except Exception as error:  # noqa: BLE001  a database that is away for a moment must not end it
                 logger.warning("deliveries could not be looked at: %s", type(error).__name__)
 
     async def _take_up(self, claim: Claim) -> None:
-        user, question = await asyncio.to_thread(self._addresses.user, claim.conversation), str(claim.asked.get("text") or "")
+        user, question = await off_loop(self._addresses.user, claim.conversation), str(claim.asked.get("text") or "")
         if claim.asked["what"] == "nothing":
-            await asyncio.to_thread(self._deliveries.sent, claim.id)
+            await off_loop(self._deliveries.sent, claim.id)
         elif claim.state == CLAIMED:
             answer, _ = await self._work(claim, None)
             await self._send(claim, answer, user, question)
         elif claim.answer is not None and (claim.state == ANSWERED or Answer.from_json(claim.answer).urgent):
             if claim.state == SENDING:      # an emergency: better twice than not at all
-                await asyncio.to_thread(self._deliveries.later, claim.id, 0.0, "died")
+                await off_loop(self._deliveries.later, claim.id, 0.0, "died")
             await self._send(claim, Answer.from_json(claim.answer), user, question if claim.question is not None else None)
         else:
-            await asyncio.to_thread(self._deliveries.settle, claim.id, UNKNOWN, "died")
+            await off_loop(self._deliveries.settle, claim.id, UNKNOWN, "died")
             logger.error("ALERT  delivery %d unknown: its process died while it was sent", claim.id)
 
 
