@@ -1,7 +1,7 @@
 # The project's commands. `make run` and `make test` need git, make and any python3; the rest comes from the lock.
 SHELL := /bin/bash
 .DEFAULT_GOAL := run
-.PHONY: demo-wechat run test eval eval-server check train bench env clean
+.PHONY: demo-wechat demo-wecom run test eval eval-server check train bench env clean
 
 PY := .venv/bin/python
 UV := .tools/bin/uv
@@ -30,6 +30,10 @@ eval-server: env
 demo-wechat: env
 	@$(PY) -m bot.training --if-stale
 	@$(PY) -m tests.platform.demo
+
+demo-wecom: env
+	@$(PY) -m bot.training --if-stale
+	@$(PY) -m tests.platform.demo_wecom
 
 check: env
 	@$(PY) -m bot.knowledge check
