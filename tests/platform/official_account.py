@@ -158,8 +158,11 @@ class OfficialAccount(Serving):
             who.reads.append(seen)
         if again:
             status, second = await self._deliver(whole)
-            if self._shown(status, second) is not None:
-                self.violations.append("a duplicate was answered anew")
+            more = self._shown(status, second)
+            if more is not None:
+                who.reads.append(more)      # the answer, if the first delivery was told `success` and this one came before it was sent
+                if seen is not None:
+                    self.violations.append("a duplicate was answered anew")
         return Pushed(tuple(statuses), seen, seconds, raw)
 
     def document(self, fields: dict[str, Any]) -> str:
