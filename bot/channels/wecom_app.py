@@ -16,7 +16,7 @@ from sanic.response import HTTPResponse
 
 from bot import bootstrap
 from bot.channels.wecom_bot import Refusals, query
-from bot.channels.wecom_bot_answers import BotAnswers, words
+from bot.channels.wecom_bot_answers import BotAnswers, Taken, words
 from bot.store.deliveries import ANSWERED, CLAIMED, FAILED, Claim
 from bot.wechat.api import Api, ApiError, UnknownOutcome, Unreachable
 from bot.wechat.cut import size
@@ -41,6 +41,7 @@ class WecomAppChannel(InputChannel):
         self._answers, self._api, self._settings, self._app = answers, api, settings, app
         self._callback = Callback(app.token, app.corpid, app.keys, settings.stale)
         self._refusals = Refusals("wecom app")
+        self._sending: set[asyncio.Future[None]] = set()
 
     @classmethod
     def name(cls) -> str:
@@ -113,16 +114,31 @@ class WecomAppChannel(InputChannel):
             content, finished = await self._answers.so_far(taken.stream)
             return content if finished and size(content) <= TEXT_BYTES else None
         done, _ = await asyncio.wait({taken.work}, timeout=self._settings.wait)
-        if not done:
-            return None     # it is sent when it is there
+        if not done or size(taken.work.result().text) > TEXT_BYTES:     # late, or longer than a passive text may be: sent by the app
+            self._soon(taken)
+            return None
         made = taken.work.result()
-        if size(made.text) > TEXT_BYTES:
-            return None     # longer than a passive text may be: sent in pieces
         if taken.delivery is not None:
             await asyncio.to_thread(self._answers.deliveries.passing, taken.delivery, 1)
         return made.text
 
     # --- late answers
+
+    def _soon(self, taken: Taken) -> None:
+        sending = asyncio.ensure_future(self._send_when_done(taken))
+        self._sending.add(sending)
+        sending.add_done_callback(self._sending.discard)
+
+    async def _send_when_done(self, taken: Taken) -> None:
+        """What fails here is taken up by `look`."""
+        try:
+            if taken.work is not None and taken.delivery is not None:
+                await taken.work
+                claim = await asyncio.to_thread(self._answers.deliveries.look, taken.delivery)
+                if claim is not None and claim.state == ANSWERED:
+                    await self._late(claim)
+        except Exception:  # noqa: BLE001
+            logger.exception("a late answer could not be sent at once")
 
     async def _looking(self) -> None:
         while True:

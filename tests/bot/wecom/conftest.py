@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,15 @@ from tests.platform.wecom import WeCom
 
 SECRET = b"0123456789abcdef"
 VAULT = b"dGhpcy1pcy1hLWtleS1mb3ItdGVzdHMtb25seS0wMDA="
+
+
+async def until(true: Callable[[], Any], seconds: float = 30.0) -> None:
+    """Wait for something, not for ever."""
+    for _ in range(int(seconds / 0.05)):
+        if true():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("it did not happen")
 
 
 class Agent:

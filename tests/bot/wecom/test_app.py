@@ -26,7 +26,7 @@ from bot.store.wechat_tables import Delivery
 from bot.wechat.api import Api, wecom
 from bot.wechat.tokens import InProcess
 from bot.wecom.settings import AppSettings, BotSettings, WecomSettings
-from tests.bot.wecom.conftest import SECRET, VAULT, Agent, Server
+from tests.bot.wecom.conftest import SECRET, VAULT, Agent, Server, until
 from tests.platform.wecom import WeCom
 
 WARD = "6f1c2f6e-0000-4000-8000-1234567890ab"
@@ -71,32 +71,42 @@ async def test_a_member_asks_and_reads_the_answer_at_once(app: WecomAppChannel, 
     assert agent.seen[0].metadata["chat_type"] == "private" and "nurse" not in agent.seen[0].sender_id
 
 
-async def test_a_late_or_long_answer_is_sent_by_the_app(app: WecomAppChannel, platform: WeCom, agent: Agent) -> None:
+async def test_a_late_or_long_answer_is_sent_by_the_app_when_it_is_there(app: WecomAppChannel, platform: WeCom, agent: Agent) -> None:
     agent.seconds = 1.0
     assert await says(platform, "nurse.lin", "在哪看报告") == (200, None)
-    await asyncio.sleep(1.0)
+    await until(lambda: [x.state for x in rows()] == ["sent"])
+    assert platform.sent[0]["text"]["content"] == f"{words('wechat_late', question='在哪看报告')}\n\nre: 在哪看报告"
     agent.seconds, agent.text = 0.0, "句子。" * 500
     assert await says(platform, "nurse.lin", "还有呢") == (200, None)
-    with bootstrap.database().transaction() as session:
-        session.execute(update(Delivery).values(due_at=utcnow() - timedelta(seconds=1)))
-        session.commit()
-    await app.look()
-    assert [x["touser"] for x in platform.sent] == ["nurse.lin"] * len(platform.sent) and len(platform.sent) >= 3
-    text = "".join(x["text"]["content"] for x in platform.sent)
-    assert words("wechat_late", question="在哪看报告") in text and text.count("句子。") == 500
-    assert [x.state for x in rows()] == ["sent", "sent"] and all(x["agentid"] == platform.agent for x in platform.sent)
+    await until(lambda: [x.state for x in rows()] == ["sent", "sent"])
+    assert len(platform.sent) >= 3 and {x["touser"] for x in platform.sent} == {"nurse.lin"} and {x["agentid"] for x in platform.sent} == {platform.agent}
+    assert "".join(x["text"]["content"] for x in platform.sent).count("句子。") == 500
 
 
 async def test_an_answer_whose_outcome_is_unknown_is_delivered_once(app: WecomAppChannel, platform: WeCom, agent: Agent) -> None:
     agent.seconds, platform.lost["/cgi-bin/message/send"] = 1.0, 1
     await says(platform, "nurse.lin", "在哪看报告")
-    await asyncio.sleep(1.0)
-    for _ in range(3):
+    await until(lambda: [x.error for x in rows()] == ["unknown"])
+    with bootstrap.database().transaction() as session:
+        session.execute(update(Delivery).values(due_at=utcnow() - timedelta(seconds=1)))
+        session.commit()
+    await app.look()
+    assert len(platform.sent) == 1 and platform.calls["/cgi-bin/message/send"] == 2 and [x.state for x in rows()] == ["sent"]
+
+
+async def test_what_a_process_left_is_sent_by_another(app: WecomAppChannel, platform: WeCom, agent: Agent) -> None:
+    agent.seconds = 30.0
+    assert await says(platform, "nurse.lin", "在哪看报告") == (200, None)
+    for task in app._sending:       # the process is gone
+        task.cancel()
+    agent.seconds = 0.0
+    for states in (["answered"], ["sent"]):
         with bootstrap.database().transaction() as session:
-            session.execute(update(Delivery).values(due_at=utcnow() - timedelta(seconds=1)).where(Delivery.due_at.isnot(None)))
+            session.execute(update(Delivery).values(due_at=utcnow() - timedelta(seconds=1)))
             session.commit()
         await app.look()
-    assert len(platform.sent) == 1 and platform.calls["/cgi-bin/message/send"] == 2 and [x.state for x in rows()] == ["sent"]
+        await until(lambda states=states: [x.state for x in rows()] == states)
+    assert len(platform.sent) == 1
 
 
 async def test_a_retry_of_the_platform_gets_the_same_answer(app: WecomAppChannel, platform: WeCom, agent: Agent) -> None:

@@ -25,7 +25,7 @@ from bot.store.wecom_tables import Lease
 from bot.wecom.limits import Limits
 from bot.wecom.long_connection import Times
 from bot.wecom.settings import BotSettings, WecomSettings
-from tests.bot.wecom.conftest import SECRET, VAULT, Agent
+from tests.bot.wecom.conftest import SECRET, VAULT, Agent, until
 from tests.platform.wecom import WeCom
 
 QUICK = Times(ping=0.3, ack=0.4, first=0.05, most=0.2)
@@ -38,14 +38,6 @@ class App:
 
     def __init__(self, agent: Agent) -> None:
         self.ctx = type("Ctx", (), {"agent": agent})()
-
-
-async def until(true: Callable[[], Any], seconds: float = 30.0) -> None:
-    for _ in range(int(seconds / 0.05)):
-        if true():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("it did not happen")
 
 
 async def here(work: Awaitable[Any], platform: WeCom) -> Any:
