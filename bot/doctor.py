@@ -122,4 +122,9 @@ def _wechat(settings: Settings) -> Iterator[Finding]:
     yield Finding(not lost, f"answers and notices that did not arrive, or nobody knows: {lost}" + (" (ivf-guide deliveries)" if lost else ""))
 
 
-LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_safety_texts, _knowledge, _keys, _database, _hospital, _model, _doors, _wechat)
+def _wecom(settings: Settings) -> Iterator[Finding]:
+    lost = sum(len(Deliveries(bootstrap.database(), channel, timedelta()).for_staff()) for channel in ("wecom-bot", "wecom"))
+    yield Finding(not lost, f"answers in WeCom that did not arrive, or nobody knows: {lost}" + (" (ivf-guide wecom-deliveries)" if lost else ""))
+
+
+LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_safety_texts, _knowledge, _keys, _database, _hospital, _model, _doors, _wechat, _wecom)

@@ -15,7 +15,7 @@ from bot.settings import ROOT
 FILES = sorted([*(ROOT / "bot").rglob("*.py"), *(ROOT / "actions").rglob("*.py")])
 RASA = ("bot.nlu", "bot.channels", "bot.rasa_parts", "bot.knowledge.importer", "bot.__main__", "bot.training", "bot.cli")
 SDK = ("actions", "bot.serve_actions")
-PURE = ("bot.text", "bot.knowledge", "bot.guard", "bot.privacy", "bot.hospital", "bot.dialogue", "bot.store", "bot.wechat")
+PURE = ("bot.text", "bot.knowledge", "bot.guard", "bot.privacy", "bot.hospital", "bot.dialogue", "bot.store", "bot.wechat", "bot.wecom")
 SERVERS = ("rasa", "rasa_sdk", "sanic")
 
 

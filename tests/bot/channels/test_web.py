@@ -16,6 +16,7 @@ from bot import bootstrap
 from bot.channels.turns import Turns
 from bot.channels.web import COOKIE, PER_MINUTE, WebChannel
 from bot.store.messages import WebMessages
+from tests.conftest import free_port
 
 SECRET = b"0123456789abcdef"
 
@@ -62,7 +63,7 @@ async def site(home: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sit
     web = WebChannel(Turns(app, 5.0), SECRET, WebMessages(bootstrap.database()))
     register([web], app, route="/webhooks/")
     web.page(app)
-    server = await app.create_server(port=0, host="127.0.0.1", return_asyncio_server=True, access_log=False)
+    server = await app.create_server(port=free_port(), host="127.0.0.1", return_asyncio_server=True, access_log=False)
     await server.startup()
     await server.start_serving()
     yield Site(f"http://127.0.0.1:{server.server.sockets[0].getsockname()[1]}", agent)
