@@ -80,7 +80,7 @@ def test_a_stage_is_remembered_on_the_next_day(patient: Patient) -> None:
 
 
 def test_a_choice_is_made_by_number(patient: Patient, running_bot: LiveBot) -> None:
-    for unclear in ("报告", "平台", "挂号", "建档", "群", "怎么弄", "要多久", "医生", "手机上", "它不行", "how long", "the doctor", "网上"):
+    for unclear in ("哪里", "微信", "报告", "平台", "挂号", "建档", "群", "怎么弄", "要多久", "医生", "手机上", "它不行", "how long", "the doctor", "网上"):
         if patient.types(unclear).kinds == ["choices"]:
             break
     else:

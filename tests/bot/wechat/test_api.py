@@ -34,7 +34,7 @@ async def api(platform: OfficialAccount) -> AsyncIterator[Api]:
     await made.close()
 
 
-def calling(platform: OfficialAccount, shared: Shared | None = None, seconds: float = 1.0) -> Api:
+def calling(platform: OfficialAccount, shared: Shared | None = None, seconds: float = 5.0) -> Api:
     return official_account(platform.url, platform.appid, platform.secret, shared or InProcess(), seconds=seconds, back_off=(0.0, 0.0, 0.0))
 
 
