@@ -1,4 +1,8 @@
-"""Threads of their own for what channels keep in tables: behind sentences waiting for their vectors a claim would wait for seconds."""
+"""Threads of their own for what channels keep in tables.
+
+Behind sentences waiting for their vectors a claim would wait for seconds; and with the database hanging, what waits for it would hold every thread
+that the chat page's files and the vectors need.
+"""
 
 from __future__ import annotations
 

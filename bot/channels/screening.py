@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot import bootstrap
+from bot.channels.off_loop import off_loop
 from bot.dialogue import binding
 from bot.guard import Alarm
 from bot.guard.guard import Judgement
@@ -105,7 +106,7 @@ async def screened(message: Incoming) -> Screened:
 async def _name_asked_for(conversation: str) -> bool:
     """Whether a binding waits for an answer in this conversation; False where the database does not say so in time."""
     try:
-        look = asyncio.to_thread(bootstrap.conversations().load, conversation)
+        look = off_loop(bootstrap.conversations().load, conversation)
         return (await asyncio.wait_for(look, EXPECTED_SECONDS))[1].waiting == binding.WAITS
     except Exception:  # noqa: BLE001  whatever the database does, the message goes on
         logger.exception("it could not be looked up whether a name was asked for")

@@ -10,6 +10,7 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
 from bot import bootstrap
 from bot.channels import own_replies
+from bot.channels.off_loop import off_loop
 from bot.channels.screening import Screened
 from bot.channels.turn_loop import TurnLoop
 from bot.dialogue import binding
@@ -49,7 +50,7 @@ class Turns:
 
     def __init__(self, app: Any, deadline: float) -> None:
         self._app = app
-        self._deadline = deadline
+        self.deadline = deadline
         self._running: set[asyncio.Future[Any]] = set()
         self.loop = TurnLoop()
 
@@ -66,9 +67,9 @@ class Turns:
         if not message.text.strip():
             return own_replies.say(message, "no_answer", "empty")
         turn = self._start(self._handle(message))
-        done, _ = await asyncio.wait({turn}, timeout=self._deadline)
+        done, _ = await asyncio.wait({turn}, timeout=self.deadline)
         made = turn.result() if done and not turn.cancelled() and turn.exception() is None else []
-        return made if answered(made) else await self._failed(message)
+        return made if answered(made) else await self.failed(message)
 
     async def parse(self, text: str) -> dict[str, Any]:
         """What the model that is loaded now makes of a text, without a conversation; in the loop of the turns.
@@ -134,13 +135,14 @@ class Turns:
         except Exception:  # noqa: BLE001  whatever broke in there, staff have to know of the emergency
             logger.exception("an emergency could not be recorded by its turn")
         when = bootstrap.clock().turn_time(message.message.metadata.get("now"))
-        await asyncio.to_thread(bootstrap.conversations().alert, message.message.conversation, alarm, when)
+        await off_loop(bootstrap.conversations().alert, message.message.conversation, alarm, when)
 
-    async def _failed(self, message: Screened) -> list[dict[str, Any]]:
+    async def failed(self, message: Screened) -> list[dict[str, Any]]:
+        """The apology with the nurse station's phone; the question is kept for staff where that is possible."""
         if message.alarm is not None:       # unclear, and nobody is there to ask her: better one text too many
             return own_replies.emergency(message, message.alarm.group)
         try:
-            note = asyncio.to_thread(bootstrap.conversations().note, message.message.conversation, message.text, "failed")
+            note = off_loop(bootstrap.conversations().note, message.message.conversation, message.text, "failed")
             await asyncio.wait_for(note, NOTE_SECONDS)
         except Exception:  # noqa: BLE001  without the database, too, the patient gets the phone number
             logger.exception("a failed turn could not be noted")

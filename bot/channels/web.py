@@ -23,6 +23,7 @@ from sanic.response import HTTPResponse
 
 from bot import bootstrap
 from bot.channels.keys import conversation_key
+from bot.channels.off_loop import off_loop
 from bot.channels.screening import Incoming, Screened, screened
 from bot.channels.turns import Turns, deleted, storable
 from bot.knowledge.model import LANGUAGES
@@ -40,6 +41,7 @@ LOOK_SECONDS = 0.4          # how often an open page's conversation is looked at
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 EXPORT = "/webhooks/web/export"
 KEEPALIVE_SECONDS = 15.0
+TABLES_SECONDS = 1.5        # beyond a turn's deadline, for keeping what was said
 KEEP_SECONDS = 0.4          # for keeping the bubbles of an emergency before she reads it
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
@@ -97,10 +99,10 @@ class WebChannel(InputChannel):
         visitor = self._visitor(request) or secrets.token_urlsafe(24)
         view = _view(request.args.get("view"))
         library = bootstrap.library().current
-        history = await asyncio.to_thread(self._messages.after, self._key(visitor, view))
+        history = await off_loop(self._messages.after, self._key(visitor, view))
         made = response.json({
             "messages": history,
-            "words": await asyncio.to_thread(page_words),
+            "words": await off_loop(page_words),
             "demo": library.hospital.demo,
             "hospital": {x: library.hospital.name("hospital", x) for x in ("zh", "en")},
         }, ensure_ascii=False)
@@ -121,11 +123,24 @@ class WebChannel(InputChannel):
             return response.json({"messages": await self._urgent(message, data)}, ensure_ascii=False)
         if self._too_many(visitor):
             return response.json({"error": "error_slow_down"}, status=429)
-        before = await asyncio.to_thread(self._messages.sent_as, key, data["id"]) if data["id"] else None
-        if before is not None:
-            return response.json({"messages": before}, ensure_ascii=False)
-        # shielded: who hangs up must not lose what was said
-        return response.json({"messages": await asyncio.shield(self._turn(message, data))}, ensure_ascii=False)
+        return response.json({"messages": await self._in_time(message, data)}, ensure_ascii=False)
+
+    async def _in_time(self, message: Screened, data: dict[str, Any]) -> list[dict[str, Any]]:
+        """The bubbles of a turn; the apology where the tables do not answer. Who hangs up must not lose what was said: the turn goes on."""
+        turn = asyncio.ensure_future(self._once(message, data))
+        done, _ = await asyncio.wait({turn}, timeout=self._turns.deadline + TABLES_SECONDS)
+        if done and turn.exception() is None:
+            return turn.result()
+        turn.add_done_callback(lambda late: late.cancelled() or late.exception())
+        if done:
+            logger.error("a message could not be answered: %s", type(turn.exception()).__name__)
+        own = ("patient", {"text": message.text, "at": _now(), "client_id": data["id"]})
+        return [unkept(author, payload) for author, payload in (own, *bubbles(await self._turns.failed(message)))]
+
+    async def _once(self, message: Screened, data: dict[str, Any]) -> list[dict[str, Any]]:
+        """The bubbles of a turn, or those of before where the page sends a message a second time."""
+        before = await off_loop(self._messages.sent_as, message.message.conversation, data["id"]) if data["id"] else None
+        return before if before is not None else await self._turn(message, data)
 
     def _incoming(self, key: str, data: dict[str, Any]) -> Incoming:
         metadata = {"chat_type": data["view"], "mentioned": data["mentioned"]}
@@ -136,7 +151,7 @@ class WebChannel(InputChannel):
         """An emergency: answered whether or not the database is there; kept for the history where it is."""
         key, own = message.message.conversation, ("patient", {"text": message.text, "at": _now(), "client_id": data["id"]})
         answers = bubbles(await self._turns.run(message))
-        keeping = asyncio.ensure_future(asyncio.to_thread(self._messages.add, key, own, *answers))
+        keeping = asyncio.ensure_future(off_loop(self._messages.add, key, own, *answers))
         try:
             return await asyncio.wait_for(asyncio.shield(keeping), KEEP_SECONDS)
         except Exception:  # noqa: BLE001  whatever the database does, she reads the text now
@@ -147,13 +162,13 @@ class WebChannel(InputChannel):
     async def _turn(self, message: Screened, data: dict[str, Any]) -> list[dict[str, Any]]:
         key, tap = message.message.conversation, data["tap"]
         if tap:
-            message = replace(message, text=await asyncio.to_thread(_title_of, key, tap))
+            message = replace(message, text=await off_loop(_title_of, key, tap))
         own = ("patient", {"text": message.text, "at": _now(), "client_id": data["id"]})
-        mine = await asyncio.to_thread(self._messages.add, key, own)
+        mine = await off_loop(self._messages.add, key, own)
         made = await self._turns.run(message)
         if deleted(made):       # the confirmation is the last thing said, and is not kept either
             return [unkept(author, payload) for author, payload in bubbles(made)]
-        return [*mine, *await asyncio.to_thread(self._messages.add, key, *bubbles(made))]
+        return [*mine, *await off_loop(self._messages.add, key, *bubbles(made))]
 
     async def export(self, request: Request) -> HTTPResponse:
         """Everything that is kept of the visitor, as a file: the right to one's own data. Both her views, nothing of others."""
@@ -161,7 +176,7 @@ class WebChannel(InputChannel):
         if visitor is None:
             return response.json({"error": "error_session"}, status=401)
         kept, said = bootstrap.database(), bootstrap.tracker_database()
-        views = {view: await asyncio.to_thread(personal.export, kept, self._key(visitor, view), said) for view in ("private", "group")}
+        views = {view: await off_loop(personal.export, kept, self._key(visitor, view), said) for view in ("private", "group")}
         return response.json(views, ensure_ascii=False, indent=1, headers={
             "Content-Disposition": "attachment; filename=ivf-guide-data.json", "Cache-Control": "no-store"})
 
@@ -176,7 +191,7 @@ class WebChannel(InputChannel):
         await stream.send("retry: 2000\n\n")
         spoke = time.monotonic()
         while True:
-            for one in await asyncio.to_thread(self._messages.after, key, last):
+            for one in await off_loop(self._messages.after, key, last):
                 last = one["id"]
                 await stream.send(f"id: {last}\ndata: {json.dumps(one, ensure_ascii=False)}\n\n")
                 spoke = time.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,8 @@ class Agent:
 class Site:
     """A server on a free port and what a browser does with it."""
 
-    def __init__(self, url: str, agent: Agent) -> None:
-        self.url, self.agent = url, agent
+    def __init__(self, url: str, agent: Agent, turns: Turns) -> None:
+        self.url, self.agent, self.turns = url, agent, turns
 
     def browser(self, cookie: str | None = None) -> aiohttp.ClientSession:
         headers = {"Cookie": f"{COOKIE}={cookie}"} if cookie is not None else {}
@@ -60,13 +61,14 @@ async def site(home: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sit
     agent, app = Agent(), Sanic(f"site_{home.name}".replace("-", "_")[:60], configure_logging=False)
     app.ctx.agent = agent
     bootstrap.embedder().vector("你好")
-    web = WebChannel(Turns(app, 5.0), SECRET, WebMessages(bootstrap.database()))
+    turns = Turns(app, 5.0)
+    web = WebChannel(turns, SECRET, WebMessages(bootstrap.database()))
     register([web], app, route="/webhooks/")
     web.page(app)
     server = await app.create_server(port=free_port(), host="127.0.0.1", return_asyncio_server=True, access_log=False)
     await server.startup()
     await server.start_serving()
-    yield Site(f"http://127.0.0.1:{server.server.sockets[0].getsockname()[1]}", agent)
+    yield Site(f"http://127.0.0.1:{server.server.sockets[0].getsockname()[1]}", agent, turns)
     server.close()
     await server.wait_closed()
     Sanic._app_registry.pop(app.name, None)
@@ -208,3 +210,27 @@ async def test_her_data_is_a_file_for_her_alone(site: Site) -> None:
             assert await answer.json() == {"private": {}, "group": {}}
     async with site.browser() as nobody, nobody.get("/webhooks/web/export") as answer:
         assert answer.status == 401
+
+
+@pytest.mark.parametrize("breaks", ["hangs", "raises"])
+async def test_with_tables_that_do_not_answer_she_gets_the_apology_in_time(site: Site, monkeypatch: pytest.MonkeyPatch, breaks: str) -> None:
+    monkeypatch.setattr("bot.channels.web.TABLES_SECONDS", 0.1)
+    monkeypatch.setattr(site.turns, "deadline", 0.2)
+    gone_on = threading.Event()
+
+    def broken(*_: Any) -> Any:
+        if breaks == "raises":
+            raise OSError("no database")
+        gone_on.wait(20)
+        return []
+
+    async with site.browser() as hers:
+        await site.open(hers)
+        with monkeypatch.context() as during:
+            during.setattr(WebMessages, "add", broken)
+            try:
+                status, made = await site.send(hers, text="报告在哪看", id="1")
+            finally:
+                gone_on.set()
+        assert status == 200 and [(x["author"], x["kind"]) for x in made["messages"]] == [("patient", ""), ("bot", "failed")]
+        assert "010-5555-0101" in made["messages"][1]["text"]
