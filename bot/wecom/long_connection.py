@@ -7,7 +7,6 @@ throw each other out for ever.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import random
@@ -145,9 +144,8 @@ class LongConnection:
         self._acks[req_id] = ack
         try:
             await socket.send_str(json.dumps(frame, ensure_ascii=False))
-            return await asyncio.wait_for(ack, self._times.ack)
-        except asyncio.TimeoutError:
-            return None
+            await asyncio.wait({ack}, timeout=self._times.ack)      # not `wait_for`: in Python 3.10 it swallows being cancelled as the answer comes
+            return ack.result() if ack.done() else None
         except (ConnectionError, aiohttp.ClientError, RuntimeError):
             raise NotConnected("the connection broke") from None
         finally:
@@ -170,12 +168,13 @@ class LongConnection:
                 return code
             finally:
                 self._socket = None
-                reading.cancel()
-                with contextlib.suppress(asyncio.CancelledError, Exception):
-                    await reading
                 for ack in self._acks.values():
                     if not ack.done():
                         ack.set_exception(NotConnected("the connection broke"))
+                reading.cancel()
+                await asyncio.wait({reading})       # its end stays its own; being cancelled meanwhile goes on
+                if not reading.cancelled():
+                    reading.exception()
 
     async def _alive(self, socket: aiohttp.ClientWebSocketResponse[bool], reading: asyncio.Future[None]) -> None:
         """Ping until the connection ends, or until two pings in a row were not answered."""

@@ -23,7 +23,7 @@ from bot.store.tables import Outbox, utcnow
 from bot.store.wechat_tables import Delivery
 from bot.store.wecom_tables import Lease
 from bot.wecom.limits import Limits
-from bot.wecom.long_connection import Times
+from bot.wecom.long_connection import LongConnection, Times
 from bot.wecom.settings import BotSettings, WecomSettings
 from tests.bot.wecom.conftest import SECRET, VAULT, Agent, until
 from tests.platform.wecom import WeCom
@@ -64,7 +64,7 @@ async def start(home: Path, platform: WeCom, agent: Agent, monkeypatch: pytest.M
     yield started
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    assert not tasks or not (await asyncio.wait(tasks, timeout=20))[1], "a process that is ended goes on"
 
 
 @pytest.fixture
@@ -235,6 +235,18 @@ async def test_who_gave_way_to_a_process_of_ours_leads_again_later(bot: WecomBot
     await until(lambda: shown(platform, req_id))
     with bootstrap.database().transaction() as session:
         assert session.execute(select(Outbox).where(Outbox.channel == "desk")).first() is None
+
+
+async def test_it_ends_at_whatever_moment_it_is_ended(platform: WeCom) -> None:
+    async def nothing(_command: str, _req_id: str, _body: Any) -> None:
+        return None
+
+    socket = platform.url.replace("http", "ws") + "/ws"
+    for number in range(60):
+        task = asyncio.ensure_future(LongConnection(socket, platform.bot, platform.bot_secret, nothing, Times(ping=0.01, ack=0.4, first=0.01, most=0.02)).run())
+        await asyncio.sleep(0.001 * number)
+        task.cancel()
+        assert (await asyncio.wait({task}, timeout=5))[0] and task.cancelled()
 
 
 async def test_what_was_answered_while_nobody_was_connected_is_pushed(bot: WecomBotSocket, platform: WeCom, agent: Agent) -> None:
