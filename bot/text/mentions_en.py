@@ -36,7 +36,7 @@ _TO = re.compile(r"\d(?:st|nd|rd|th)? ?(?:-|–|to|through|until)")
 _BETWEEN = re.compile(r"\bbetween (?:the )?$")
 _NEXT = r"(?:next|nxt|nex)"
 _THIS = r"(?:this|coming|this coming|upcoming|the coming)"
-_AMBIGUOUS = {"sat": re.compile(r"\b(?:i|we|he|she|they|just|and) $"), "sun": re.compile(r"\bthe $"), "wed": re.compile(r"\b(?:newly|got|we|were|be) $")}
+_AMBIGUOUS = {"sat": re.compile(r"\b(?:i|we|he|she|they|just|and) $"), "sun": re.compile(r"\b(?:the|dr\.?|doctor|doc|prof\.?|professor|nurse|director) $"), "wed": re.compile(r"\b(?:newly|got|we|were|be) $")}
 _HOLIDAYS = (
     (r"new year'?s?(?: day)?", "new_year"), (r"christmas(?: day)?|xmas", "christmas"), (r"national day", "national"),
     (r"golden week", "national"), (r"la?bou?r day|may day", "labour"), (r"spring festival|chinese new year|lunar new year|cny", "spring"),

@@ -24,3 +24,12 @@ def test_one_window(text: str, window: Window) -> None:
 
 def test_after_two_cycles_is_no_time() -> None:
     assert find_when("can i see someone after 2 failed cycles", SUNDAY) == []
+
+
+@pytest.mark.parametrize("text", ["is Dr Sun in on friday morning", "can Doctor Sun see me friday morning", "dr. sun, friday am please", "prof sun friday morning"])
+def test_dr_sun_is_no_sunday(text: str) -> None:
+    assert find_when(text, SUNDAY) == [Window(date(2026, 11, 27), date(2026, 11, 27), "am")]
+
+
+def test_sun_by_itself_is_a_sunday() -> None:
+    assert find_when("sun morning with dr li", SUNDAY) == [Window(date(2026, 11, 29), date(2026, 11, 29), "am")]
