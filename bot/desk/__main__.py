@@ -14,6 +14,7 @@ from bot.channels.plain_answers import words
 from bot.channels.service_messages import ServiceMessages
 from bot.desk.notices import Notices
 from bot.desk.outbox import Delivery, Worker, to_chat_page
+from bot.desk.reminders import Reminders
 from bot.desk.retention import Retention
 from bot.desk.wechat import WeChatNotices
 from bot.desk.wecom import GROUP, MEMBER, MemberNotices, StaffAlerts, Webhooks
@@ -54,14 +55,17 @@ def main() -> None:
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    worker = Worker(bootstrap.database(), {"web": to_chat_page, **wechat(), **wecom()})
     retention = Retention(bootstrap.database(), bootstrap.tracker_database(), bootstrap.vault(), bootstrap.settings().retention_days)
     notices = Notices(bootstrap.database(), bootstrap.hospital(), bootstrap.conversations(), lambda: bootstrap.clock().now(),
                       lambda: bootstrap.library().current, lambda: bootstrap.guard().texts)
+    reminders = Reminders(bootstrap.database(), bootstrap.hospital(), bootstrap.conversations(), notices.turn, lambda: bootstrap.clock().now(),
+                          lambda: bootstrap.library().current.hospital.reminder)
+    deliveries = {"web": to_chat_page, **wechat(), **wecom()}
+    worker = Worker(bootstrap.database(), {channel: reminders.checked(deliver) for channel, deliver in deliveries.items()})
     logging.getLogger("bot.desk").info("desk: delivering")
     while not stop.is_set():
         try:
-            busy = worker.work() + notices.work() > 0
+            busy = worker.work() + notices.work() + reminders.work() > 0
             retention.work()
         except Exception:  # noqa: BLE001  a database that is away for a moment must not end the desk
             logging.getLogger("bot.desk").exception("the outbox could not be read")

@@ -128,7 +128,7 @@ class Notices:
 
     def _released(self, hit: WatchHit) -> Notice:
         """A slot held for her: "confirm" or a tap books it, as if she had chosen it. An emergency stays in front; the slot is kept for after it."""
-        turn = self._turn(hit.watch.person.conversation)
+        turn = self.turn(hit.watch.person.conversation)
         open_ = booking.Open(_wish(turn, hit), request=hit.hold.id, hold=hit.hold.id, slot=hit.hold.slot.id)
         state = booking.held(turn, open_, hit.hold).state
         if turn.state.waiting == "alarm" or turn.episode is not None:
@@ -138,7 +138,7 @@ class Notices:
         return Notice(SLOT, hit.watch.id, hit.hold.id, turn.conversation, self._bubble("booking", text, offers), state, turn.state)
 
     def _ready(self, hit: ReportHit) -> Notice:
-        turn = self._turn(hit.conversation)
+        turn = self.turn(hit.conversation)
         text = turn.say("report_ready_now", sentence=report_words.sentence(turn, hit.order))
         return Notice(REPORT, hit.watch_id, hit.order.id, turn.conversation, self._bubble("report", text, ()))
 
@@ -146,7 +146,7 @@ class Notices:
         buttons = [{"id": x["id"], "title": x["title"]} for x in offers]
         return {"text": text, "kind": kind, "buttons": buttons, "at": self._now().isoformat(timespec="seconds")}
 
-    def _turn(self, key: str) -> Turn:
+    def turn(self, key: str) -> Turn:
         """A turn without a message: the conversation as it stands, in its language."""
         profile, state = self._conversations.load(key)
         now = self._now()

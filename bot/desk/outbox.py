@@ -33,6 +33,19 @@ class Undeliverable(Exception):
     """It was not delivered, or nobody knows whether it was: not tried again, staff see it. The message says why, without anything of the patient."""
 
 
+class Later(Exception):
+    """It is not the time for it: looked at again after `wait`, which counts as no attempt."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("later")
+        self.wait = wait
+
+
+class Outdated(Exception):
+    """What it tells of is over: not delivered, and nobody needs to see it. The message says why, in a word."""
+
+
+OUTDATED = "outdated: "         # before that word, in the row
 #: Delivers one row inside the transaction that marks it.
 Delivery = Callable[[Any, Outbox], None]
 
@@ -89,6 +102,14 @@ class Worker:
                 return False
             try:
                 self._deliveries[row.channel](session, row)
+            except Later as error:
+                session.rollback()
+                self._wait(row_id, now + error.wait)
+                return False
+            except Outdated as error:
+                session.rollback()
+                self._give_up(row_id, now, f"{OUTDATED}{error}")
+                return False
             except Undeliverable as error:
                 session.rollback()
                 self._give_up(row_id, now, str(error))
@@ -105,7 +126,15 @@ class Worker:
         with self._database.transaction() as session:
             session.execute(update(Outbox).where(Outbox.id == row_id).values(gave_up_at=now, claimed_until=None, error=error[:200]))
             session.commit()
-        logger.error("ALERT  notice %d given up: %s", row_id, error)
+        if error.startswith(OUTDATED):
+            logger.info("notice %d is %s", row_id, error)
+        else:
+            logger.error("ALERT  notice %d given up: %s", row_id, error)
+
+    def _wait(self, row_id: int, until: datetime) -> None:
+        with self._database.transaction() as session:
+            session.execute(update(Outbox).where(Outbox.id == row_id).values(due_at=until, claimed_until=None))
+            session.commit()
 
     def _put_off(self, row_id: int, now: datetime, error: str) -> None:
         with self._database.transaction() as session:

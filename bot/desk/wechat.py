@@ -14,7 +14,7 @@ from bot.desk.outbox import NotNow, Undeliverable
 from bot.store.addresses import Addresses
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries
-from bot.store.tables import Outbox
+from bot.store.tables import Outbox, utcnow
 from bot.text.language import language
 from bot.wechat.api import Api, ApiError, UnknownOutcome, Unreachable
 from bot.wechat.codes import Handling
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 SENDING = "sending"
 #: Which notice of the staff's file stands for a message of this kind.
-NOTICES = {"booking": "slot", "report": "report"}
+NOTICES = {"booking": "slot", "report": "report", "reminder": "reminder"}
 SAFE_TRIES = 3          # of a template message whose outcome is unknown: for ten minutes the platform drops a second one with the same number
 
 
@@ -34,7 +34,7 @@ class WeChatNotices:
 
     Args:
         notices: the staff's templates, as they stand.
-        now: the centre's time, for a template's {time}.
+        now: the centre's time, for a template's {time}; in a reminder that is the appointment's.
         hint: the line that says that a number will do, by language.
     """
 
@@ -83,7 +83,7 @@ class WeChatNotices:
             raise Undeliverable("unknown outcome")
         if outcome is Outcome.GONE:
             raise Undeliverable("she does not follow the account")
-        self._deliveries.keep(f"outbox:{row.id}", row.conversation, answer.to_json())
+        self._deliveries.keep(f"outbox:{row.id}", row.conversation, answer.to_json(), self._over(row.payload))
         notice = self._notices().get(NOTICES.get(str(row.payload.get("kind")), ""))
         told = notice is not None and (await self._template(row, user, notice) or await self._subscription(row, user, notice))
         if not told:
@@ -94,15 +94,20 @@ class WeChatNotices:
         spoken = "en" if language(payload["text"]) == "en" else "zh"
         return Answer(payload["text"], options, hint=self._hint(spoken) if options else "", language=spoken)
 
-    def _filled(self, notice: Notice) -> dict[str, dict[str, str]]:
-        time = f"{self._now():%Y-%m-%d %H:%M}"
+    def _over(self, payload: Mapping[str, Any]) -> datetime | None:
+        """When its words are of no use any more (UTC): the appointment has begun."""
+        when = _when(payload)
+        return None if when is None else utcnow() + (when - self._now())
+
+    def _filled(self, payload: Mapping[str, Any], notice: Notice) -> dict[str, dict[str, str]]:
+        time = f"{_when(payload) or self._now():%Y-%m-%d %H:%M}"
         return {name: {"value": value.replace("{time}", time)} for name, value in notice.data.items()}
 
     async def _template(self, row: Outbox, user: str, notice: Notice) -> bool:
         if notice.template is None:
             return False
         link = {"url": notice.url} if notice.url else {}
-        body = {"touser": user, "template_id": notice.template, **link, "client_msg_id": f"outbox-{row.id}", "data": self._filled(notice)}
+        body = {"touser": user, "template_id": notice.template, **link, "client_msg_id": f"outbox-{row.id}", "data": self._filled(row.payload, notice)}
         try:
             await self._api.call(TEMPLATE_SEND, body)
             return True
@@ -119,7 +124,7 @@ class WeChatNotices:
         if notice.subscribe is None or self._addresses.consents(row.conversation, notice.subscribe) < 1:
             return False
         link = {"page": notice.url} if notice.url else {}
-        body = {"touser": user, "template_id": notice.subscribe, **link, "data": self._filled(notice)}
+        body = {"touser": user, "template_id": notice.subscribe, **link, "data": self._filled(row.payload, notice)}
         self._addresses.consent(row.conversation, notice.subscribe, -1)
         try:
             await self._api.call(SUBSCRIBE_SEND, body)
@@ -141,3 +146,8 @@ class WeChatNotices:
             self._addresses.unfollow(row.conversation)
             raise Undeliverable("she does not follow the account") from None
         return False
+
+
+def _when(payload: Mapping[str, Any]) -> datetime | None:
+    """The time of the appointment that a reminder is of."""
+    return datetime.fromisoformat(str(payload["when"])) if payload.get("when") else None

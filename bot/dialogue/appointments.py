@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialogue import booking, booking_words, prompts, whom
+from bot.dialogue import booking, booking_words, prompts, reminders, whom
 from bot.dialogue.model import Button, Outcome, Reply, Turn, outcome
 from bot.dialogue.wish import Wish, says_something
 from bot.hospital.errors import HospitalUnavailable, NotAllowed, NotBound, TooLate, UnknownAppointment
@@ -50,7 +50,7 @@ def shown(turn: Turn, mine: tuple[Appointment, ...]) -> Outcome:
     lines = "\n".join(f"{n}. {booking_words.slot(turn, x.slot)}" for n, x in enumerate(mine, 1))
     named = [(x.id, booking_words.short(turn, x.slot)) for x in mine]
     buttons = (*(Button(turn.say("booking_move_one", slot=slot), "appointment_move", id_) for id_, slot in named),
-               *(Button(turn.say("booking_cancel_one", slot=slot), "appointment_cancel", id_) for id_, slot in named))
+               *(Button(turn.say("booking_cancel_one", slot=slot), "appointment_cancel", id_) for id_, slot in named), *reminders.button(turn))
     reply = Reply("booking", f"{turn.say('booking_mine')}\n\n{lines}", buttons=buttons, query=Wish().payload(), status="booked")
     return prompts.open_with(turn, reply, "appointments")
 

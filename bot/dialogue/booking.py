@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.dialogue import answer, binding, booking_words, prompts, whom
+from bot.dialogue import answer, binding, booking_words, prompts, reminders, whom
 from bot.dialogue.care import beside_entries
 from bot.dialogue.choosing import sure_sentences
 from bot.dialogue.model import Button, Missed, Outcome, Reply, Scored, Turn, outcome
@@ -355,7 +355,8 @@ async def confirm(turn: Turn) -> Outcome:
         reply = Reply("booking", turn.say("booking_unsure"), query=open_.wish.payload(), status="unavailable")
         return prompts.open_with(turn, reply, "booking", booking=open_.state(turn)).but(missed=(Missed(turn.text, "unavailable"),))
     text = f"{turn.say('booking_booked', slot=booking_words.slot(turn, made.slot))}\n\n{turn.say('booking_next')}"
-    return outcome(turn, Reply("booking", text, query=booking_words.slot_query(open_.wish, made.slot), status="booked"), booking={}, entries=())
+    reply = Reply("booking", text, query=booking_words.slot_query(open_.wish, made.slot), status="booked")
+    return reminders.asked(turn, reply, made.slot.starts)
 
 
 async def another(turn: Turn) -> Outcome:

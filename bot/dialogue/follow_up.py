@@ -14,6 +14,7 @@ from bot.dialogue import (
     card,
     episode,
     prompts,
+    reminders,
     reports,
     smalltalk,
     stages,
@@ -43,7 +44,7 @@ async def respond(turn: Turn) -> Outcome | None:
     told = episode.checked(turn) if turn.state.waiting == "alarm" else None
     if told is not None:
         return told
-    told = await binding.said(turn, reports.told)
+    told = await binding.said(turn, reports.told) or reminders.said(turn)
     if told is not None:
         return told
     if turn.state.waiting == "card":
@@ -170,6 +171,8 @@ ACTS: dict[str, Callable[[Turn, str], Outcome | Awaitable[Outcome]]] = {
     "family_invite": binding.invite,
     "family_scope": binding.invited,
     "family_revoke": binding.revoke,
+    "remind_yes": lambda turn, _: reminders.agreed(turn),
+    "remind_no": lambda turn, _: reminders.declined(turn),
     "report_watch": reports.watch,
     "report_of": reports.of,
     "resume": lambda turn, _: under_way.resume(turn),

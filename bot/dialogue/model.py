@@ -100,7 +100,7 @@ class State:
 
     Attributes:
         offers: what a number or a tap now means: `{"id": token, "do": "entry"|"stage"|…, "value": …, "title": …}` each.
-        waiting: what the last reply asked for: `choice`, `satisfied`, `stage`, `region`, `date`, `card` or None.
+        waiting: what the last reply asked for: `choice`, `satisfied`, `stage`, `region`, `date`, `card`, `reminder` or None.
         question: the patient's last question, in her words.
         entries: ids answered last.
         candidates: what else it might have been, best first.
@@ -192,6 +192,7 @@ class Turn:
         hospital: what can be booked and looked up; None where there is nothing to ask.
         vault: the values of masked personal data that a binding waits for.
         quiet: whether the group was warned of touts so lately that it is not done again.
+        agreed: purposes for which she has agreed that something of hers is kept.
     """
 
     library: Library
@@ -220,6 +221,7 @@ class Turn:
     conversation: str = ""
     hospital: Hospital | None = None
     vault: Values | None = None
+    agreed: frozenset[str] = frozenset()
 
     @property
     def today(self) -> date:

@@ -277,6 +277,11 @@ class MemoryHospital(Hospital):
         found = [x for x in self._booked.values() if x.state == "booked" and x.slot.starts > now and self._hers(x, person)]
         return tuple(sorted(found, key=lambda x: x.slot.starts))
 
+    async def upcoming(self, now: datetime, until: datetime) -> tuple[Appointment, ...]:
+        """See the port."""
+        found = [x for x in self._booked.values() if x.state == "booked" and now < x.slot.starts < until and x.person.conversation]
+        return tuple(sorted(found, key=lambda x: x.slot.starts))
+
     def _hers(self, one: Appointment, person: Person) -> bool:
         patients = [None, *(x.patient_id for x in self._of(person.conversation) if "booking" in x.scope)]
         here = one.person.conversation == person.conversation and one.person.patient_id in patients

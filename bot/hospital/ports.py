@@ -133,6 +133,12 @@ class Bookings(ABC):
         """
 
     @abstractmethod
+    async def upcoming(self, now: datetime, until: datetime) -> tuple[Appointment, ...]:
+        """Booked appointments made in any conversation that begin after `now` and before `until`, earliest first, as far as is known without
+        asking anew: whoever acts on one looks at `appointments` of its person first.
+        """
+
+    @abstractmethod
     async def cancel(self, appointment_id: str, person: Person, now: datetime) -> Appointment:
         """Give an appointment back; its slot is free again. Cancelling again returns the same.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.hospital.errors import AlreadyBooked, HoldExpired, NotBound, SlotGone, TooLate, UnknownAppointment
+from bot.hospital.errors import AlreadyBooked, HoldExpired, NonsenseReply, NotBound, SlotGone, TooLate, UnknownAppointment
 from bot.hospital.model import HOLD, Appointment, Doctor, Hold, Person, Slot
 from bot.hospital.ports import Bookings
 from bot.hospital.rules import guard
@@ -117,6 +118,24 @@ class SqlBookings(SqlPart, Bookings):
             ).scalars().all()
             doctors = self._doctors_by_id(session)
             return tuple(_appointment(x, session, doctors) for x in rows)
+
+    async def upcoming(self, now: datetime, until: datetime) -> tuple[Appointment, ...]:
+        """See the port."""
+        return await self._ask(self._upcoming, now, until)
+
+    def _upcoming(self, now: datetime, until: datetime) -> tuple[Appointment, ...]:
+        with self._reading() as session:
+            rows = session.execute(
+                select(AppointmentRow, SlotRow).join(SlotRow, SlotRow.id == AppointmentRow.slot_id)
+                .where(AppointmentRow.state == "booked", AppointmentRow.conversation.isnot(None),
+                       SlotRow.starts_at > kept_time(now), SlotRow.starts_at < kept_time(until))
+                .order_by(SlotRow.starts_at, AppointmentRow.id)
+            ).all()
+            doctors, found = self._doctors_by_id(session), []
+            for row, _ in rows:
+                with contextlib.suppress(NonsenseReply):        # one row that nobody can read keeps nobody else's back
+                    found.append(_appointment(row, session, doctors))
+            return tuple(found)
 
     async def cancel(self, appointment_id: str, person: Person, now: datetime) -> Appointment:
         """See the port."""

@@ -85,6 +85,8 @@ HOSPITAL = Record(
         Field("demo", Flag(), "true while these are demonstration data"),
         Field("region", Choice(PROVINCES), "the province the centre is in"),
         Field("booking", Choice(("here", "bound", "mini_program")), "whether the chat books by itself, for bound patients only, or sends to the mini program", required=False, default="here"),
+        Field("reminder", Words(r"off|0?[89]:[0-5]\d|1\d:[0-5]\d|20:[0-5]\d", "a time between 8:00 and 20:59, or off"),
+              "from when on patients who agreed are reminded, the day before, of an appointment made here", required=False, default="off"),
         Field("hospital", NAME, "the centre's name"),
         Field("nurse_phone", NAME, "the nurse station's telephone"),
         Field("nurse_hours", HOURS, "when the nurse station answers"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import time
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -153,11 +154,12 @@ def _read_hospital(draft: _Draft) -> Hospital:
     for key in [item.name for item in HOSPITAL.fields if item.name.endswith("_hours")]:
         value = found.pop(key)
         hours[key] = BAD if isinstance(value, Bad) else Hours(**_no_line(value))
-    demo, region, booking = found.pop("demo"), found.pop("region"), found.pop("booking")
+    demo, region, booking, reminder = (found.pop(x) for x in ("demo", "region", "booking", "reminder"))
     return Hospital(
         demo=last.demo if isinstance(demo, Bad) else demo,
         region=last.region if isinstance(region, Bad) else region,
         booking=last.booking if isinstance(booking, Bad) else booking,
+        reminder=last.reminder if isinstance(reminder, Bad) else None if reminder == "off" else time.fromisoformat(reminder.rjust(5, "0")),
         names=_with_last(found, last.names),
         hours=_with_last(hours, last.hours),
     )

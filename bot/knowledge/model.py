@@ -154,11 +154,16 @@ NEVER = Hours((), (), ())
 
 @dataclass(frozen=True)
 class Hospital:
-    """The centre's own facts, filled into the answers by name."""
+    """The centre's own facts, filled into the answers by name.
+
+    Attributes:
+        reminder: from when on patients who agreed are reminded, the day before, of an appointment made here; None for no reminders.
+    """
 
     demo: bool = True
     region: str = ""
     booking: str = "here"
+    reminder: time | None = None
     names: Mapping[str, Text] = field(default_factory=dict)
     hours: Mapping[str, Hours] = field(default_factory=dict)
 

@@ -22,6 +22,7 @@ _TIMES = ("tone_since", "asked_stage_at", "asked_region_at", "welcomed_at", "not
 _PLAIN = ("stage", "region", "language", "tone")
 DESK = "desk"                               # the outbox channel that staff read
 WARNED = "scam"
+AT_ONCE = 500                               # keys in one statement
 COOL_DOWN = timedelta(minutes=30)           # between two public warnings in one group
 #: Kinds of replies in which an entry's answer stands; `choices` only names it.
 TOLD = ("answer", "defer", "booking", "report", "identity", "emergency", "handoff", "stage")
@@ -46,6 +47,19 @@ class Conversations:
         with self._database.transaction() as session:
             row, open_ = session.get(ProfileRow, key), session.get(Dialogue, key)
             return _profile(row), State.from_json(open_.state if open_ is not None else {})
+
+    def agreed(self, key: str) -> frozenset[str]:
+        """The purposes for which a patient has agreed that something of hers is kept."""
+        with self._database.transaction() as session:
+            return frozenset(session.execute(select(Consent.purpose).where(Consent.conversation == key)).scalars())
+
+    def who_agreed(self, purpose: str, keys: Iterable[str]) -> set[str]:
+        """Those of some conversations in which that was agreed to."""
+        asked = sorted(set(keys))
+        with self._database.transaction() as session:
+            parts = (asked[start:start + AT_ONCE] for start in range(0, len(asked), AT_ONCE))
+            return {found for part in parts for found in session.execute(
+                select(Consent.conversation).where(Consent.purpose == purpose, Consent.conversation.in_(part))).scalars()}
 
     def save(self, key: str, turn: Turn, made: Outcome, group: str | None = None) -> None:
         """Keep what a turn changed; nothing where the patient wants to be forgotten: she is erased when the turn is over (`bot.store.personal`).

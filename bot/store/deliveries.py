@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.database import Database
@@ -103,12 +103,16 @@ class Deliveries:
         session.refresh(row)
         return _claim(row, mine=False)
 
-    def keep(self, dedup: str, conversation: str, answer: Mapping[str, Any]) -> None:
-        """Keep a message that could not be sent until she writes; once for each key."""
+    def keep(self, dedup: str, conversation: str, answer: Mapping[str, Any], until: datetime | None = None) -> None:
+        """Keep a message that could not be sent until she writes; once for each key.
+
+        Args:
+            until: when it is of no use any more (UTC).
+        """
         with self._database.transaction() as session:
             if session.execute(select(Delivery.id).where(Delivery.dedup == dedup)).first() is None:
                 session.add(Delivery(channel=self._channel, dedup=dedup, conversation=conversation, asked={"what": "nothing"}, answer=dict(answer),
-                                     state=WAITING, created_at=self._clock()))
+                                     state=WAITING, due_at=until, created_at=self._clock()))
                 session.commit()
 
     def look(self, delivery: int) -> Claim | None:
@@ -151,7 +155,7 @@ class Deliveries:
 
     def waiting(self, conversation: str) -> list[Claim]:
         """Answers that a patient has not got yet, the oldest first."""
-        return self._list(Delivery.conversation == conversation, Delivery.state == WAITING)
+        return self._list(Delivery.conversation == conversation, Delivery.state == WAITING, or_(Delivery.due_at.is_(None), Delivery.due_at > self._clock()))
 
     def absorb(self, delivery: int, answer: Mapping[str, Any], waiting: Sequence[int]) -> bool:
         """Let an answer that is about to be given carry those that wait, all of them or none: False where one was given meanwhile."""
@@ -200,11 +204,11 @@ class Deliveries:
         return self._move(delivery, STAFF, Delivery.seen_at.is_(None), seen_at=self._clock())
 
     def purge(self) -> int:
-        """Remove what is over and older than two days; how many rows that were."""
-        old = Delivery.created_at < self._clock() - KEEP
+        """Remove what is over and older than two days, and at once what nobody has any use for; how many rows that were."""
+        old, useless = Delivery.created_at < self._clock() - KEEP, and_(Delivery.state == WAITING, Delivery.due_at <= self._clock())
         over = or_(Delivery.state == SENT, Delivery.seen_at.isnot(None))
         with self._database.transaction() as session:
-            count = int(session.execute(delete(Delivery).where(Delivery.channel == self._channel, old, over)).rowcount)
+            count = int(session.execute(delete(Delivery).where(Delivery.channel == self._channel, or_(and_(old, over), useless))).rowcount)
             session.commit()
         return count
 

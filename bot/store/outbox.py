@@ -19,12 +19,16 @@ def channel_of(session: Any, conversation: str) -> str:
     return WEB if row is None else str(row.channel)
 
 
-def queue(session: Any, channel: str, conversation: str, payload: Mapping[str, Any], dedup: str | None = None) -> None:
+def queue(session: Any, channel: str, conversation: str, payload: Mapping[str, Any], dedup: str | None = None) -> bool:
     """Put a message into the outbox, in the caller's transaction.
 
     Args:
         dedup: a second message with the same key is not queued.
+
+    Returns:
+        Whether it was queued.
     """
     if dedup is not None and session.execute(select(Outbox.id).where(Outbox.dedup == dedup)).first():
-        return
+        return False
     session.add(Outbox(channel=channel, conversation=conversation, payload=dict(payload), dedup=dedup))
+    return True

@@ -17,7 +17,7 @@ TOP, BELOW = 3, 5
 KEY_BYTES = 128
 NAME_BYTES = {"top": 16, "below": 60}       # the platform's documents disagree; longer names are certainly cut
 WEB = re.compile(r"https?://\S+")
-KINDS = ("report", "slot")
+KINDS = ("report", "slot", "reminder")
 
 
 class MenuError(GuideError):
@@ -109,7 +109,7 @@ def _button(entry: Mapping[str, Any], says: dict[str, str], where: str) -> dict[
 
 def _notices(found: Any) -> dict[str, Notice]:
     if not isinstance(found, dict) or not set(found) <= set(KINDS):
-        raise MenuError(f"{FILE}: notices are for {' and '.join(KINDS)}")
+        raise MenuError(f"{FILE}: notices are for {', '.join(KINDS)}")
     return {kind: _notice(kind, x) for kind, x in found.items()}
 
 

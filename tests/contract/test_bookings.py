@@ -265,3 +265,17 @@ async def test_crosswise_exchanges_at_once_end(hospital: Hospital) -> None:
             hospital.hold((first, second)[turn % 2].id, ME, f"a{turn}", at(22, 10) + timedelta(minutes=11 * turn)),
             hospital.hold((second, first)[turn % 2].id, OTHER, f"b{turn}", at(22, 10) + timedelta(minutes=11 * turn)), return_exceptions=True)
         assert [type(x).__name__ for x in done] == ["Hold", "Hold"]
+
+
+async def test_what_is_coming_in_any_conversation(hospital: Hospital) -> None:
+    assert await hospital.upcoming(NOW, at(30, 0)) == ()
+    second, first = (await slots(hospital))[0], (await slots(hospital, day=22))[0]
+    booked = [await book(hospital, second, ME, "r1"), await book(hospital, first, OTHER, "r2")]
+    found = await hospital.upcoming(NOW, at(25, 0))
+    assert [(x.id, x.slot, x.person.conversation, x.booked_at) for x in found] == [(x.id, x.slot, x.person.conversation, NOW) for x in reversed(booked)]
+    assert [x.id for x in await hospital.upcoming(NOW, second.starts)] == [booked[1].id], "before it, not at it"
+    assert [x.id for x in await hospital.upcoming(first.starts, at(25, 0))] == [booked[0].id], "begun is begun"
+    await hospital.cancel(booked[0].id, ME, NOW)
+    assert [x.id for x in await hospital.upcoming(NOW, at(25, 0))] == [booked[1].id]
+    await hospital.forget(OTHER.conversation)
+    assert await hospital.upcoming(NOW, at(25, 0)) == (), "whose it is nobody knows any more"

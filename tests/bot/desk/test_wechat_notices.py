@@ -164,3 +164,37 @@ def test_too_frequent_is_put_off(desk: Desk) -> None:
 def test_a_patient_of_the_chat_page_is_told_there(desk: Desk, database: Database) -> None:
     with database.transaction() as session:
         assert (channel_of(session, "she"), channel_of(session, "another")) == ("wechat", "web")
+
+
+REMINDER = {"text": "提醒您，您有一个预约。", "kind": "reminder", "buttons": [], "at": "x", "when": "2026-11-24T08:00+08:00"}
+OF_REMINDERS = Notice("TPL-R", "SUB-R", None, {"thing1": "您有一个预约", "time2": "{time}"})
+
+
+def test_a_reminder_goes_the_ways_of_all_notices_and_a_template_has_the_appointments_time(desk: Desk) -> None:
+    assert desk.tell(REMINDER).delivered_at and desk.who.reads == [REMINDER["text"]]
+    desk.notices["reminder"] = OF_REMINDERS
+    desk.now += timedelta(days=3)
+    assert desk.tell(REMINDER).delivered_at
+    assert desk.who.reads[1:] == ["[template] 您有一个预约 2026-11-24 08:00"]
+
+
+def test_without_a_right_to_templates_a_consent_to_one_message_carries_it(desk: Desk) -> None:
+    desk.notices["reminder"] = OF_REMINDERS
+    desk.now += timedelta(days=3)
+    desk.platform.errors[TEMPLATE] += [48001, 48001]
+    desk.addresses.consent("she", "SUB-R", 1)
+    desk.who.consents["SUB-R"] = 1
+    assert desk.tell(REMINDER).delivered_at
+    assert desk.who.reads == ["[subscription] 您有一个预约 2026-11-24 08:00"]
+    assert "too late" in desk.tell(REMINDER).error, "one consent is one message"
+
+
+def test_the_words_of_a_reminder_wait_until_it_is_over_and_no_longer(desk: Desk) -> None:
+    later = utcnow() + timedelta(days=3)
+    desk.now += timedelta(days=3)
+    assert desk.tell(REMINDER).gave_up_at, "no way is open: staff see it"
+    assert [x.answer and x.answer["text"] for x in desk.deliveries.waiting("she")] == [REMINDER["text"]]
+    over = Deliveries(desk.database, "wechat", timedelta(), lambda: utcnow() + timedelta(hours=22, minutes=51))
+    assert over.waiting("she") == [] and over.purge() == 1 and desk.deliveries.waiting("she") == []
+    desk.tell(REPORT)
+    assert Deliveries(desk.database, "wechat", timedelta(), lambda: later).purge() == 0, "of a report nothing is over"

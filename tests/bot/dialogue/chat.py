@@ -72,6 +72,7 @@ def turn(
     hospital: Hospital | None = None,
     vault: Values | None = None,
     conversation: str = "",
+    agreed: frozenset[str] = frozenset(),
 ) -> Turn:
     """One message; its language is read from it unless given."""
     entities = find_entities(text, now.date())
@@ -102,6 +103,7 @@ def turn(
         hospital=hospital,
         vault=vault,
         conversation=conversation,
+        agreed=agreed,
     )
 
 
@@ -121,6 +123,7 @@ class Chat:
     vault: Values | None = None
     conversation: str = ""
     last: Outcome | None = None
+    agreed: frozenset[str] = frozenset()
 
     def say(
         self, text: str, intent: str = "ask", labels: Labels | None = None, *, clauses: Mapping[str, Labels] | None = None,
@@ -132,7 +135,7 @@ class Chat:
             text, intent, labels, clauses=clauses, language=language, mentioned=mentioned, tap=tap, given=given,
             profile=self.profile, state=self.state, now=self.now, group=self.group, served=self.served,
             alarm=alarm, offer=offer, masked=masked, dismissed=dismissed, lure=lure, episode=self._open_episode(), quiet=self.quiet, hospital=self.hospital,
-            vault=self.vault, conversation=self.conversation,
+            vault=self.vault, conversation=self.conversation, agreed=self.agreed,
         )
         made = asyncio.run(respond(replace(said, language=spoken(said))))
         if made.alarm is not None:
@@ -142,6 +145,7 @@ class Chat:
         self.profile = Profile() if made.forget else made.profile
         self.state = State() if made.forget else State.from_json(json.loads(json.dumps(made.state.to_json())))
         self.missed += made.missed
+        self.agreed = frozenset() if made.forget else (self.agreed | {made.consent} - {None}) - {made.withdrawn}
         self.last = made
         return made
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -207,3 +207,19 @@ def test_equal_content_has_an_equal_version(folder: Path, edit: Edit) -> None:
     assert load(folder)[0].version == first
     edit("en: Answer", "en: Another")
     assert load(folder)[0].version != first
+
+
+@pytest.mark.parametrize(("line", "found"), [("", None), ("reminder: off", None), ('reminder: "17:00"', time(17)), ("reminder: 8:30", time(8, 30))])
+def test_from_when_on_patients_are_reminded(folder: Path, line: str, found: time | None) -> None:
+    profile = folder / "_hospital.yml"
+    profile.write_text(profile.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
+    library, problems = load(folder)
+    assert library.hospital.reminder == found and not [x for x in problems if x.file == "_hospital.yml"]
+
+
+@pytest.mark.parametrize("value", ["21:00", "7:59", "17", "17:60", "tomorrow"])
+def test_nobody_is_reminded_at_night_or_at_no_time(folder: Path, value: str) -> None:
+    profile = folder / "_hospital.yml"
+    profile.write_text(profile.read_text(encoding="utf-8") + f'reminder: "{value}"\n', encoding="utf-8")
+    library, problems = load(folder)
+    assert library.hospital.reminder is None and ["between 8:00 and 20:59" in str(x) for x in problems if x.file == "_hospital.yml"] == [True]
