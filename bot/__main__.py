@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import gc
 import logging
-import sqlite3
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -18,6 +17,7 @@ from rasa.core.channels.channel import register
 from rasa.core.utils import AvailableEndpoints
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
+from threadpoolctl import threadpool_limits
 
 from bot import bootstrap, logs, training
 from bot.channels.rest import RestChannel
@@ -26,6 +26,7 @@ from bot.channels.web import WebChannel
 from bot.channels.wechat_parts import wechat_channel
 from bot.channels.wecom_parts import panel, told, wecom_channels
 from bot.rasa_parts import validator
+from bot.rasa_parts.action_endpoint import ActionEndpoint
 from bot.settings import Settings
 from bot.store.database import bounded
 from bot.store.messages import WebMessages
@@ -41,7 +42,7 @@ def endpoints(settings: Settings) -> AvailableEndpoints:
     """Rasa's endpoints from our settings; the checked-in `endpoints.yml` is the embedded default, for Rasa's own commands."""
     lock = "RedisConversationLockStore" if settings.redis_url else "ConversationLockStore"
     return AvailableEndpoints(
-        action=EndpointConfig(settings.actions_url),
+        action=ActionEndpoint(settings.actions_url),
         tracker_store=tracker_store(settings.tracker_url),
         lock_store=EndpointConfig(settings.redis_url or "", type=f"bot.rasa_parts.lock_store.{lock}"),
         event_broker=event_broker(settings.broker_url) if settings.broker_url else None,
@@ -61,13 +62,8 @@ def event_broker(url: str, queue: str = QUEUE) -> EndpointConfig:
 
 
 def tracker_store(url: str) -> EndpointConfig:
-    """Rasa's SQL store; an SQLite file gets write-ahead logging, which stays with the file."""
-    if not url.startswith("sqlite"):
-        return EndpointConfig(type="sql", dialect="postgresql", url=bounded(url), db=urlparse(url).path.lstrip("/"))
-    path = url.partition("///")[2]
-    with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-    return EndpointConfig(type="sql", dialect="sqlite", db=path)
+    """Rasa's SQL store on connections that stay open; connecting to PostgreSQL has a limit."""
+    return EndpointConfig(bounded(url), type="bot.rasa_parts.tracker_store.ConversationTrackerStore")
 
 
 def make_app(settings: Settings) -> Sanic:
@@ -157,6 +153,7 @@ def main() -> None:
     """Run until stopped."""
     logs.install()
     validator.install()
+    threadpool_limits(1, user_api="blas")       # a message's products are so small that sharing them out costs more than they take
     settings = bootstrap.settings()
     app = make_app(settings)
     app.run(host=settings.host, port=settings.port, workers=1, access_log=False, debug=False, motd=False)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
@@ -16,8 +18,8 @@ from bot.channels.turn_loop import TurnLoop
 from bot.dialogue import binding
 from bot.guard import Alarm
 from bot.retrieval.gist import gist
+from bot.retrieval.reading import looked_at
 from bot.store import personal, tracker_events
-from bot.text.clauses import clauses
 from bot.text.language import language
 from bot.text.normalise import normalise
 
@@ -25,7 +27,10 @@ logger = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 4000       # a longer message is answered with the request to shorten it
 RECORD_SECONDS = 10.0       # for the turn behind an emergency text; with something hanging in it staff are alerted without it
+VECTOR_THREADS = len(os.sched_getaffinity(0))       # more would only wait for one another
 NOTE_SECONDS = 0.5          # for keeping a question that failed: with the database hanging she waits no longer for her answer
+
+_VECTORS = ThreadPoolExecutor(VECTOR_THREADS, thread_name_prefix="vectors")
 
 
 class Collected(CollectingOutputChannel):
@@ -93,7 +98,7 @@ class Turns:
 
     async def _handle(self, message: Screened) -> list[dict[str, Any]]:
         if message.in_words and message.alarm is None:
-            await asyncio.to_thread(warm, message.text)
+            await asyncio.get_running_loop().run_in_executor(_VECTORS, warm, message.text)
         made: list[dict[str, Any]] = await self.loop.run(self._turn(message))
         return made
 
@@ -170,10 +175,7 @@ def keep_values(message: Screened) -> None:
 
 def warm(text: str) -> None:
     """Compute the vectors of a message outside the event loop; Rasa's own parse then finds them."""
-    plain = normalise(text)
-    parts = clauses(plain)
-    for part in (plain, *parts) if len(parts) > 1 else (plain,):
-        bootstrap.embedder().vector(gist(part))
+    bootstrap.embedder().warm([gist(part) for part in looked_at(text)])
 
 
 def as_text(text: str) -> str:

@@ -7,10 +7,12 @@ vector is computed once: kept in memory for what patients type, on disk for what
 from __future__ import annotations
 
 import logging
+import os
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -49,6 +51,7 @@ class Embedder:
 
     def __init__(self, disk: Path | None = None) -> None:
         self._model = _load()
+        self._cores = _Cores(self._model)
         self._memory: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()
         self.disk = disk
@@ -62,16 +65,29 @@ class Embedder:
     def vector(self, text: str) -> Vectors:
         """The unit vector of one text, remembered."""
         text = text[:room(text)]
+        found = self._remembered(text)
+        if found is None:
+            found = self._compute([text])[0]
+            self._remember({text: found})
+        return found
+
+    def warm(self, texts: Sequence[str]) -> None:
+        """Compute and remember the vectors of texts, all together."""
+        missing = [text for text in dict.fromkeys(text[:room(text)] for text in texts) if self._remembered(text) is None]
+        if missing:
+            self._remember(dict(zip(missing, self._compute(missing))))
+
+    def _remembered(self, text: str) -> Vectors | None:
         with self._lock:
             if text in self._memory:
                 self._memory.move_to_end(text)
-                return self._memory[text]
-        made: Vectors = self._compute([text])[0]
+            return self._memory.get(text)
+
+    def _remember(self, made: dict[str, Vectors]) -> None:
         with self._lock:
-            self._memory[text] = made
+            self._memory.update(made)
             while len(self._memory) > MEMORY_ENTRIES:
                 self._memory.popitem(last=False)
-        return made
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of many texts, one row each; from the disk where they were computed before."""
@@ -91,9 +107,39 @@ class Embedder:
         if self._model is None:
             return np.zeros((len(texts), DIMENSIONS), np.float32)
         # many at once are shared out among the cores text by text, a single one layer by layer; the vectors are the same
-        stacked = np.asarray(self._model.query([text or " " for text in texts]), dtype=np.float32)
+        with self._cores.share():
+            stacked = np.asarray(self._model.query([text or " " for text in texts]), dtype=np.float32)
         made: Vectors = stacked / np.maximum(np.linalg.norm(stacked, axis=1, keepdims=True), 1e-9)
         return made
+
+
+class _Cores:
+    """Shares the cores among computations that run at the same time.
+
+    Alone a vector is made by all cores, in half the time. Where several are made at once, or the machine has other work, threads on all cores wait for
+    one another at the end of every layer: a vector of 15 ms took 230 then.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._lock = threading.Lock()
+        self._running = 0
+        # OpenMP's own function, found through the engine: the process may hold a second copy of the library, scikit-learn's
+        self._set_threads = getattr(getattr(model, "_lib", None), "omp_set_num_threads", None)
+
+    @contextmanager
+    def share(self) -> Iterator[None]:
+        """Compute inside with as many threads as are this computation's due."""
+        with self._lock:
+            self._running += 1
+            cores = len(os.sched_getaffinity(0))
+            due = max(1, cores // self._running) if os.getloadavg()[0] < cores else 1
+        try:
+            if self._set_threads is not None:
+                self._set_threads(due)      # counts for the calling thread alone
+            yield
+        finally:
+            with self._lock:
+                self._running -= 1
 
 
 def _load() -> Any | None:

@@ -45,6 +45,13 @@ def calibration() -> Calibration:
     return Calibration(**yaml.safe_load(CALIBRATION.read_text(encoding="utf-8"))["thresholds"])
 
 
+def looked_at(raw: str) -> list[str]:
+    """What of a message is scored: the whole, normalised, then its sentences where there are several."""
+    text = normalise(raw[:MAX_CHARACTERS])
+    parts = [x for x in clauses(text) if len(x) > 1][:MAX_CLAUSES]
+    return [text, *parts] if len(parts) > 1 else [text]
+
+
 class Reader:
     """Reads messages with a trained scorer and the library's questions of this moment."""
 
@@ -58,9 +65,8 @@ class Reader:
             text (normalised), language (or None), intent, confidence, labels ([name, score] best first), clauses (text and labels
             each, when there are several), version of the library whose questions competed.
         """
-        text = normalise(raw[:MAX_CHARACTERS])
-        parts = [x for x in clauses(text) if len(x) > 1][:MAX_CLAUSES]
-        texts = [text, *parts] if len(parts) > 1 else [text]
+        texts = looked_at(raw)
+        text = texts[0]
         scored = self.scores(texts) if text else []
         labels = [_best(x) for x in scored]
         intent, confidence = ("ask", 0.0) if not text else route(text, scored, self._limits)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import QueuePool
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 5.0      # how long a writer waits for another before SQLite gives up
@@ -25,10 +26,14 @@ def bounded(url: str) -> str:
 
 
 def engine(url: str) -> Engine:
-    """An engine for the URL; SQLite gets write-ahead logging and a busy time-out, since several processes share the file."""
+    """An engine for the URL; SQLite gets write-ahead logging and a busy time-out, since several processes share the file.
+
+    Its connections stay open, as PostgreSQL's do: SQLAlchemy 1.4 would open the file for every transaction, and closing the last one copies the log back.
+    """
     if not url.startswith("sqlite"):
         return create_engine(bounded(url), pool_pre_ping=True, future=True)
-    made = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, future=True)
+    kept_open = None if ":memory:" in url or url == "sqlite://" else QueuePool
+    made = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, poolclass=kept_open, future=True)
     event.listen(made, "connect", _prepare_sqlite)
     return made
 
