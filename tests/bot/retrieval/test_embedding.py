@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -74,3 +75,19 @@ def test_without_the_model_every_vector_is_zero(tmp_path: Path, monkeypatch: pyt
     assert blind.vectors(TEXTS).shape == (len(TEXTS), DIMENSIONS) and not blind.vectors(TEXTS).any()
     assert not blind.vector("你好").any()
     assert list(tmp_path.iterdir()) == [], "zeros were kept for the day when the model is back"
+
+
+def test_texts_warmed_together_have_the_vectors_they_have_alone(embedder: Embedder) -> None:
+    texts = ["报告在哪里看", "网上怎么预约", "报告在哪里看", "Where are my reports?"]
+    embedder.warm(texts)
+    assert all(text in embedder._memory for text in texts)
+    alone = Embedder()
+    assert all(np.allclose(embedder.vector(text), alone.vector(text), atol=1e-5) for text in texts)
+
+
+def test_at_the_same_time_they_are_the_same(embedder: Embedder) -> None:
+    texts = [f"怎么预约，第{n}次问" for n in range(12)]
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(embedder.vector, texts))
+    alone = Embedder()
+    assert all(np.allclose(vector, alone.vector(text), atol=1e-5) for vector, text in zip(made, texts))

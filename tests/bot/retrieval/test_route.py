@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.retrieval.reading import NEUTRAL_YIELDS, Calibration, calibration, route, topics
+from bot.retrieval.reading import MAX_CLAUSES, NEUTRAL_YIELDS, Calibration, calibration, looked_at, route, topics
 
 LIMITS = Calibration(emergency=0.35, answer=0.4, margin=0.08, offer=0.05, both=0.25, other=0.3)
 ASK = {"ask/faq.a": 0.3, "ask/faq.b": 0.25, "greet": 0.4, "emergency/pain": 0.05}
@@ -45,3 +45,10 @@ def test_the_shipped_figures_are_shares() -> None:
     found = calibration()
     assert all(0 < x < 1 for x in vars(found).values())
     assert found.offer < found.answer
+
+
+def test_of_many_questions_a_few_are_looked_at_by_themselves() -> None:
+    text = "怎么预约挂号？报告在哪里看？" * 60
+    seen = looked_at(text)
+    assert seen[0].startswith("怎么预约挂号") and len(seen) == 1 + MAX_CLAUSES
+    assert looked_at("怎么预约挂号？") == ["怎么预约挂号?"]
