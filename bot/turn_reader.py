@@ -44,6 +44,7 @@ def read_turn(
         now=now,
         group=metadata.get("chat_type") == "group",
         mentioned=metadata.get("mentioned") is not False,
+        taps=metadata.get("taps") is not False,
         tap=reading.get("tap"),
         given=reading.get("given") or {},
         thresholds=Thresholds(found.answer, found.margin, found.offer, found.both, found.other),

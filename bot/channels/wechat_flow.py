@@ -48,7 +48,7 @@ REAP_SECONDS = 2.0
 PURGE_SECONDS = 3600.0
 TRIES = 6
 GREETING = "你好"
-PLAIN = {"chat_type": "private", "mentioned": True}
+PLAIN = {"chat_type": "private", "mentioned": True, "taps": False}
 
 
 @dataclass(frozen=True)
@@ -264,7 +264,7 @@ class Flow:
         """As if she had said hello; the bare words where that fails."""
         made = await self._turns.run(screen(Incoming(key, GREETING, CHANNEL, metadata=PLAIN)))
         failed = any((x.get("custom") or {}).get("reply", {}).get("kind") == "failed" for x in made)
-        return _said(words("welcome", "zh").rsplit("\n\n", 1)[0], "zh") if failed else made
+        return _said(words("welcome_numbers", "zh"), "zh") if failed else made
 
     async def _language(self, key: str) -> str:
         try:

@@ -121,7 +121,8 @@ class BotAnswers:
         if bare != text and screening.judge(bare).alarm is None and screening.judge(text).alarm is not None:
             bare = text.replace("@", " ").strip()
         group = conversation_key(self._secret, self._channel, push.bot, "", push.group) if push.group is not None else None
-        metadata = {"chat_type": "private" if group is None else "group", "mentioned": group is None or mentions(text, self._settings.name)}
+        metadata = {"chat_type": "private" if group is None else "group", "mentioned": group is None or mentions(text, self._settings.name),
+                    "taps": False}
         return Incoming(self.conversation(push), bare, self._channel, metadata=metadata, group=group)
 
     async def take(self, push: BotPush, route: Mapping[str, Any]) -> Taken:

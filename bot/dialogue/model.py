@@ -15,6 +15,7 @@ from bot.text.entities import Entities
 Language = Literal["zh", "en"]
 
 STAGES = ("initial-consultation", "testing", "record-establishment", "ovulation-induction", "post-transfer")
+NUMBERS = "_numbers"    # ends the name of a shell text for channels in which nothing can be tapped
 LOSS_DAYS = 14      # how long cheerful prompts stay away after a loss was told
 
 
@@ -193,6 +194,7 @@ class Turn:
         vault: the values of masked personal data that a binding waits for.
         quiet: whether the group was warned of touts so lately that it is not done again.
         agreed: purposes for which she has agreed that something of hers is kept.
+        taps: whether options can be tapped where she reads them; else they are numbered lines.
     """
 
     library: Library
@@ -222,6 +224,7 @@ class Turn:
     hospital: Hospital | None = None
     vault: Values | None = None
     agreed: frozenset[str] = frozenset()
+    taps: bool = True
 
     @property
     def today(self) -> date:
@@ -235,8 +238,9 @@ class Turn:
         return self.profile.tone == "loss" and since is not None and (self.now - since).days < LOSS_DAYS
 
     def say(self, key: str, **values: object) -> str:
-        """A shell text of `knowledge/_words.yml` in the language of the message."""
-        return self.library.words(key, self.language, **values)
+        """A shell text of `knowledge/_words.yml` in the language of the message; where nothing can be tapped, the one that does not speak of it."""
+        plain = key + NUMBERS
+        return self.library.words(plain if not self.taps and plain in self.library.shell else key, self.language, **values)
 
     def say_emergency(self, key: str) -> str:
         """A line of `knowledge/_emergency.yml` in the language of the message."""

@@ -194,6 +194,8 @@ async def test_choices_are_numbered_lines_and_several_replies_one_message(chat: 
     chat.agent.made["list"] = [{"text": "是这个吗？\n\n1. 怎么预约\n\n回复数字就行。", "buttons": OPTIONS,
                                 "custom": {"reply": {"kind": "choices", "language": "zh"}}}]
     who, library = chat.platform.follower(), bootstrap.library().current
+    await chat.say(who, "你好")
+    assert chat.agent.seen[0].metadata["taps"] is False, "its words say nothing of tapping"
     assert (await chat.say(who, "list")).seen == "是这个吗？\n\n回复数字就行。\n\n1. 怎么预约\n2. 在哪里看报告"
     assert (await chat.say(who, "挂号")).seen == "是不是下面其中一个？\n\n1. 怎么预约\n2. 在哪里看报告\n\n隐私说明"
     assert (await chat.say(who, "menu")).seen == f"Tap one:\n\n{library.words('wechat_numbers', 'en')}\n1. 怎么预约"
@@ -257,7 +259,7 @@ async def test_who_follows_is_welcomed_once(chat: Chat) -> None:
 async def test_without_a_model_the_welcome_is_said_all_the_same(chat: Chat) -> None:
     chat.agent.made["你好"] = []
     made = await chat.event(chat.platform.follower(), "subscribe", EventKey="")
-    assert made.seen is not None and made.seen in bootstrap.library().current.words("welcome", "zh")
+    assert made.seen == bootstrap.library().current.words("welcome_numbers", "zh")
 
 
 async def test_who_leaves_is_sent_nothing_more(chat: Chat) -> None:

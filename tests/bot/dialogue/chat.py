@@ -73,6 +73,7 @@ def turn(
     vault: Values | None = None,
     conversation: str = "",
     agreed: frozenset[str] = frozenset(),
+    taps: bool = True,
 ) -> Turn:
     """One message; its language is read from it unless given."""
     entities = find_entities(text, now.date())
@@ -104,6 +105,7 @@ def turn(
         vault=vault,
         conversation=conversation,
         agreed=agreed,
+        taps=taps,
     )
 
 
@@ -124,6 +126,7 @@ class Chat:
     conversation: str = ""
     last: Outcome | None = None
     agreed: frozenset[str] = frozenset()
+    taps: bool = True
 
     def say(
         self, text: str, intent: str = "ask", labels: Labels | None = None, *, clauses: Mapping[str, Labels] | None = None,
@@ -135,7 +138,7 @@ class Chat:
             text, intent, labels, clauses=clauses, language=language, mentioned=mentioned, tap=tap, given=given,
             profile=self.profile, state=self.state, now=self.now, group=self.group, served=self.served,
             alarm=alarm, offer=offer, masked=masked, dismissed=dismissed, lure=lure, episode=self._open_episode(), quiet=self.quiet, hospital=self.hospital,
-            vault=self.vault, conversation=self.conversation, agreed=self.agreed,
+            vault=self.vault, conversation=self.conversation, agreed=self.agreed, taps=self.taps,
         )
         made = asyncio.run(respond(replace(said, language=spoken(said))))
         if made.alarm is not None:
