@@ -52,6 +52,7 @@ def read_turn(
         offer=metadata.get("offer"),
         dismissed=bool(metadata.get("dismissed")),
         lure=float(metadata.get("lure") or 0.0),
+        settled=bool(metadata.get("settled")),
         masked=tuple(metadata.get("masked") or ()),
         episode=episode,
         quiet=quiet,

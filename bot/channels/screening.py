@@ -62,6 +62,7 @@ class Screened:
         offer: the kind of a tout's offer, found by rule.
         dismissed: whether every complaint it names is denied, past, supposed or not meant, by rule.
         lure: points of an offer, below those that make one.
+        settled: whether it is plain by rule that nothing is offered.
     """
 
     message: Incoming
@@ -72,6 +73,7 @@ class Screened:
     offer: str | None = None
     dismissed: bool = False
     lure: float = 0.0
+    settled: bool = False
 
     @property
     def in_words(self) -> bool:
@@ -85,8 +87,8 @@ def screen(message: Incoming) -> Screened:
         return Screened(message, message.text)
     judged = judge(message.text)
     found = mask(message.text, bootstrap.library().current.hospital.public_numbers)
-    kind, points = offer(message.text, message.group is not None)
-    return Screened(message, found.text, found.kinds, found.found, judged.alarm, kind, judged.dismissed, points)
+    kind, points, settled = offer(message.text, message.group is not None)
+    return Screened(message, found.text, found.kinds, found.found, judged.alarm, kind, judged.dismissed, points, settled)
 
 
 async def screened(message: Incoming) -> Screened:
@@ -123,10 +125,10 @@ def judge(text: str) -> Judgement:
     return Judgement(seen, seen is None and judged.dismissed)
 
 
-def offer(text: str, in_group: bool) -> tuple[str | None, float]:
-    """The kind of offer that a text advertises, by rule, and its points. Who writes to the bot alone advertises nothing, unless it is as plain
-    as can be."""
+def offer(text: str, in_group: bool) -> tuple[str | None, float, bool]:
+    """The kind of offer that a text advertises, by rule, its points, and whether it is plain that nothing is offered. Who writes to the bot alone
+    advertises nothing, unless it is as plain as can be."""
     touts = bootstrap.touts().current
-    kind, points, _ = touts.points(text[:OFFER_LOOKED_AT])
+    made = touts.judge(text[:OFFER_LOOKED_AT])
     least = touts.least if in_group else PRIVATE_TIMES * touts.least
-    return (kind if points >= least else None), points
+    return (made.kind if made.points >= least and made.settled is None else None), made.points, made.settled is not None

@@ -96,7 +96,8 @@ def _heard(turn: Turn, found: Alarm | None) -> bool:
 
 def _upheld(turn: Turn) -> Turn:
     """The turn with its topic, or, where the scorer took it for an emergency or an offer and that does not hold, with the next likely one."""
-    offered = turn.offer is not None or turn.whole.share("scam") >= turn.thresholds.scam - LURE * max(0.0, turn.lure)
+    sure = not turn.settled and turn.whole.share("scam") >= turn.thresholds.scam - LURE * max(0.0, turn.lure)
+    offered = turn.offer is not None or sure
     if turn.intent not in ("emergency", "scam") or not turn.whole.labels or (turn.intent == "scam" and offered):
         return turn
     left = {x.name.split("/")[0] for x in turn.whole.labels} - {"emergency", "scam"}

@@ -187,6 +187,7 @@ class Turn:
         offer: kind of a tout's offer that was found by rule.
         dismissed: whether the rule guard found every complaint in it denied, past, supposed or not meant.
         lure: points of an offer that the rules saw in it.
+        settled: whether by rule it is plain that nothing is offered: she asks about an offer, warns of one, declines it …
         masked: kinds of personal data that stood in the message.
         episode: an emergency that is not over.
         conversation: its key, by which the hospital's side knows her.
@@ -217,6 +218,7 @@ class Turn:
     offer: str | None = None
     dismissed: bool = False
     lure: float = 0.0
+    settled: bool = False
     masked: tuple[str, ...] = ()
     episode: Episode | None = None
     quiet: bool = False

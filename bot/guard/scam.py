@@ -1,7 +1,8 @@
 """A look at one message by rule: does it offer what is illegal, a fraud, or advertising that has no place here?
 
 Everything it goes by stands in `knowledge/_scams.yml`, which staff edit: what is offered, the signs of an offer, and what speaks
-against one (somebody asks, warns or announces). Each adds or takes away points; from a number of points on it is an offer.
+against one (somebody asks, warns or announces). Each adds or takes away points; from a number of points on it is an offer. Where it is plain
+that somebody asks about an offer, warns of one, declines it or tells of something else, points no longer matter: the message is settled.
 `python -m bot.guard.scam check` runs the file's examples, `python -m bot.guard.scam try "…"` shows the points of one message.
 """
 
@@ -20,6 +21,7 @@ import zhconv
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.guard.evasions import Evasions, evasions
+from bot.guard.quotes import has_quotes, outside_quotes
 from bot.knowledge.fields import REVIEW
 from bot.knowledge.groups import Both, Field, Many, Maybe, Record
 from bot.knowledge.kinds import Kind, Words, scalar
@@ -32,11 +34,15 @@ FILE = "_scams.yml"
 FOLDER = Path(__file__).resolve().parents[2] / "knowledge"
 OTHER = "other"
 """Kind of an offer that names no goods of the file."""
+GOODS, INVITES = "goods", "invites"
+"""What may take back that a message is settled: that goods are named; that the writer asks to be contacted, or for money."""
 
-_AMOUNT = r"(?:\d[\d.,]*|[零〇一二两俩三四五六七八九十百千万几数半]{1,6})"
+#: A number in digits or Chinese numerals; 千万 by itself is a word of warning, 几 and 百 without a unit are in many words.
+_AMOUNT = r"(?:\d[\d.,]*|(?:[零〇一二两俩三四五六七八九十]|[几数半百](?=[十百千万元块个支]))[零〇一二两俩三四五六七八九十百千万几数半]{0,5})"
 _ZH_GAP, _EN_GAP = r"[^。!?;]{0,16}?", r"[^。!?;]{0,32}?"
 _GAP_SIGN = "\0"
 _CHINESE, _LATIN = re.compile(f"[{CJK}]"), re.compile("[a-z]{2}")
+_NOT_ONLY_CHINESE = re.compile(f"[a-z]{{2}}|^[^{CJK}]+$")
 _AS_IT_STANDS = frozenset(")|[]^$")
 #: Where an English word may begin and end; anywhere next to what is no Latin letter.
 _START, _END = "(?:(?<![a-z])|(?![a-z]))", "(?:(?<=[a-z])e?s)?(?:(?![a-z])|(?<![a-z]))"
@@ -56,6 +62,19 @@ class Offer:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """What the rules make of a message."""
+
+    kind: str
+    """Kind of what would be offered, or `other`."""
+    points: float
+    signs: tuple[str, ...]
+    """What the points come from: `group: words`, those that speak against an offer with a minus before them."""
+    settled: str | None
+    """The group by which it is plain that nothing is offered, whatever the points are; None where it is not plain."""
+
+
+@dataclass(frozen=True)
 class Group:
     """Words that count alike: however many of them stand in a message, the points are added once."""
 
@@ -65,6 +84,10 @@ class Group:
     chinese: bool
     """Whether the words hold Chinese characters; those need not be looked for in a message without any."""
     kind: str | None = None
+    goods: bool = False
+    """Whether the words of a kind name what is offered, and are not only near it."""
+    settles: tuple[str, ...] | None = None
+    """What must not stand beside the words for them to settle that nothing is offered: `GOODS`, `INVITES`, groups of signs. None: they never do."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +97,7 @@ class Touts:
     least: float
     spellings: Evasions
     groups: tuple[Group, ...]
+    invites: tuple[Group, ...] = ()
     reviewed: bool = False
 
     def look(self, text: str) -> Offer | None:
@@ -82,19 +106,32 @@ class Touts:
         Args:
             text: the message as it came. Only its first `bot.text.normalise.LIMIT` characters are read.
         """
-        kind, score, signs = self.points(text)
-        return Offer(kind, score, signs) if score >= self.least else None
+        made = self.judge(text)
+        return Offer(made.kind, made.points, made.signs) if made.points >= self.least and made.settled is None else None
 
-    def points(self, text: str) -> tuple[str, float, tuple[str, ...]]:
-        """What would be offered, the points, and the signs they come from."""
+    def judge(self, text: str) -> Judged:
+        """What would be offered, the points and the signs they come from, and whether it is plain that nothing is."""
         plain = self.spellings.undone(text)
-        chinese, latin = bool(_CHINESE.search(plain)), bool(_LATIN.search(plain))
-        found = [
-            (group, hit[0]) for group in self.groups if (chinese if group.chinese else latin) and (hit := group.words.search(plain))
-        ]
+        found = _found(self.groups, plain)
         counted, best = _once(found)
         signs = tuple(f"{'-' if group.points < 0 else ''}{group.name}: {hit}" for group, hit in counted)
-        return best[0].kind or OTHER if best else OTHER, sum(group.points for group, _ in counted), signs
+        kind = best[0].kind or OTHER if best else OTHER
+        return Judged(kind, sum(group.points for group, _ in counted), signs, self._settled(text, plain, [group for group, _ in found]))
+
+    def _settled(self, text: str, plain: str, found: Sequence[Group]) -> str | None:
+        """The group whose words the writer says himself, and not in a quotation, without what would take them back."""
+        if all(group.settles is None for group in found):
+            return None
+        own = self.spellings.undone(outside_quotes(text)) if has_quotes(text) else plain
+        said = [group for group, _ in _found([x for x in self.groups if x.settles is not None], own)]
+        beside = {GOODS if x.goods else x.name for x in found if x.goods or not x.kind} | {INVITES for _ in _found(self.invites, own)}
+        return next((x.name for x in said if x.settles is not None and not beside & set(x.settles)), None)
+
+
+def _found(groups: Sequence[Group], plain: str) -> list[tuple[Group, str]]:
+    """The groups of which words stand in a text, each with the first of them."""
+    chinese, latin = bool(_CHINESE.search(plain)), bool(_LATIN.search(plain))
+    return [(group, hit[0]) for group in groups if (chinese if group.chinese else latin) and (hit := group.words.search(plain))]
 
 
 def _once(found: Sequence[tuple[Group, str]]) -> tuple[list[tuple[Group, str]], tuple[Group, str] | None]:
@@ -144,6 +181,13 @@ class _Number(Kind):
 
 _WORDS = Many(_Pattern(), good_part=True)
 _GROUP = Record((Field("points", _Number(), "how much it counts"), Field("words", _WORDS, "what to look for")))
+_AGAINST = Record(
+    (
+        Field("points", _Number(), "how much it counts"),
+        Field("settles_unless", Many(Words()), "unless goods, invites or these signs stand beside it, nothing is offered", required=False, default=None),
+        Field("words", _WORDS, "what to look for"),
+    )
+)
 _KIND = Record(
     (
         Field("name", Both(Words()), "how staff call it"),
@@ -169,7 +213,8 @@ SCAMS = Record(
         Field("emoji", Record((), others=Both(Words())), "emoji: the word it stands for"),
         Field("kinds", Record((), others=_KIND), "what is offered"),
         Field("signs", Record((), others=_GROUP), "what makes an offer likelier"),
-        Field("against", Record((), others=_GROUP), "what speaks against an offer"),
+        Field("against", Record((), others=_AGAINST), "what speaks against an offer"),
+        Field("invites", _WORDS, "how a writer asks to be contacted, or for money", required=False),
         Field("examples", _EXAMPLES, "tried by the check"),
     )
 )
@@ -192,8 +237,15 @@ def pattern(words: str) -> str:
     start, end = (_START, _END) if re.search("[a-z]", plain) else ("", "")
     gap = f"{end}{_ZH_GAP if chinese else _EN_GAP}{start}"
     special = {_GAP_SIGN: gap, "#": _AMOUNT, "*": "[a-z]*", " ": r"[\s\-]*", ")?": ")?", ")*": "){0,3}", "(": "(?:"}
-    pieces = re.findall(r"\)[?*]|.", plain)
-    return start + "".join(special.get(piece) or (piece if piece in _AS_IT_STANDS else re.escape(piece)) for piece in pieces) + end
+    pieces = re.findall(r"\[[^\]]+\]|\)[?*]|\d+|.", plain)
+    return start + "".join(special.get(piece) or _literal(piece) for piece in pieces) + end
+
+
+def _literal(piece: str) -> str:
+    """What stands for itself; digits are a number of their own: 0元 is no part of 120元."""
+    if piece.isdigit():
+        return rf"(?<![\d.]){piece}"
+    return piece if piece in _AS_IT_STANDS or piece[1:] else re.escape(piece)
 
 
 def load(folder: Path, last: Touts | None = None) -> tuple[Touts, list[Problem]]:
@@ -208,7 +260,17 @@ def load(folder: Path, last: Touts | None = None) -> tuple[Touts, list[Problem]]
         return last or NOTHING, report.problems
     root = parse(folder / FILE, report)
     found = BAD if isinstance(root, Bad) else SCAMS.read(root, FILE, report)
+    if not isinstance(found, Bad):
+        _check_settling(found, report)
     return (last or NOTHING) if isinstance(found, Bad) else _compiled(found), report.problems
+
+
+def _check_settling(found: Mapping[str, Any], report: Report) -> None:
+    """Tell of a name under `settles_unless` that nothing has: it would never take anything back."""
+    known = {GOODS, INVITES, *(name for name, _ in _named(found["signs"]))}
+    for name, group in _named(found["against"]):
+        for unknown in sorted(set(group["settles_unless"] or ()) - known):
+            report.add(group["line"], f"'{unknown}' under settles_unless of '{name}' is not known; write goods, invites or the name of a group of signs.")
 
 
 def tried(folder: Path) -> list[Problem]:
@@ -216,17 +278,18 @@ def tried(folder: Path) -> list[Problem]:
     touts, problems = load(folder)
     report = Report(FILE, problems)
     for wanted, node in _examples(folder):
-        kind, score, signs = touts.points(node.value)
-        if (score >= touts.least) != (wanted == "offers"):
-            report.add(line_of(node), f"'{node.value}' {_TOLD[wanted]}: it has {score:g} points, an offer has {touts.least:g} or more. {_because(signs)}")
+        if (touts.look(node.value) is not None) != (wanted == "offers"):
+            report.add(line_of(node), f"'{node.value}' {_TOLD[wanted]}: {_because(touts, touts.judge(node.value))}")
     return problems
 
 
 _TOLD = {"offers": "is listed as an offer but is not taken for one", "harmless": "is listed as harmless but is taken for an offer"}
 
 
-def _because(signs: Sequence[str]) -> str:
-    return f"Found in it: {', '.join(signs)}." if signs else "No listed word was found in it; add one under kinds or signs."
+def _because(touts: Touts, made: Judged) -> str:
+    found = f"Found in it: {', '.join(made.signs)}." if made.signs else "No listed word was found in it; add one under kinds or signs."
+    settled = f" '{made.settled}' settles that nothing is offered." if made.settled else ""
+    return f"it has {made.points:g} points, an offer has {touts.least:g} or more. {found}{settled}"
 
 
 def _examples(folder: Path) -> Iterator[tuple[str, ScalarNode]]:
@@ -247,27 +310,30 @@ def _children(node: Node | None) -> dict[str, Node]:
 def _compiled(found: Mapping[str, Any]) -> Touts:
     groups: list[Group] = []
     for name, kind in _named(found["kinds"]):
-        groups += _group(name, found["alone"], kind["alone"], name)
-        groups += _group(name, found["goods"], kind["goods"], name)
+        groups += _group(name, found["alone"], kind["alone"], name, goods=True)
+        groups += _group(name, found["goods"], kind["goods"], name, goods=True)
         groups += _group(name, found["near"], kind["near"], name)
     for name, group in _named(found["signs"]):
         groups += _group(name, group["points"], group["words"])
     for name, group in _named(found["against"]):
-        groups += _group(name, -group["points"], group["words"])
-    return Touts(found["least"], evasions(dict(_named(found["spellings"])), dict(_named(found["emoji"]))), tuple(groups), found["reviewed"] is not None)
+        groups += _group(name, -group["points"], group["words"], settles=group["settles_unless"])
+    spellings = evasions(dict(_named(found["spellings"])), dict(_named(found["emoji"])))
+    return Touts(found["least"], spellings, tuple(groups), tuple(_group(INVITES, 0, found["invites"])), found["reviewed"] is not None)
 
 
 def _named(record: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [(name, value) for name, value in record.items() if name != "line"]
 
 
-def _group(name: str, points: float, words: Sequence[str], kind: str | None = None) -> list[Group]:
-    """The words as one pattern for Chinese and one for the rest."""
+def _group(
+    name: str, points: float, words: Sequence[str], kind: str | None = None, goods: bool = False, settles: tuple[str, ...] | None = None
+) -> list[Group]:
+    """The words as one pattern for Chinese and one for the rest; `(add|加) me` stands in both."""
     found = []
     for chinese in (True, False):
-        sources = [pattern(word) for word in words if bool(_CHINESE.search(word)) == chinese]
+        sources = [pattern(word) for word in words if (_CHINESE if chinese else _NOT_ONLY_CHINESE).search(word)]
         if sources:
-            found.append(Group(name, points, re.compile("|".join(sources)), chinese, kind))
+            found.append(Group(name, points, re.compile("|".join(sources)), chinese, kind, goods, settles))
     return found
 
 
@@ -300,9 +366,9 @@ def _try(folder: Path, message: str) -> int:
     touts, problems = load(folder)
     for problem in problems:
         print(problem)
-    kind, score, signs = touts.points(message)
-    taken = f"an offer ({kind})" if score >= touts.least else "no offer"
-    print(f"{taken}: {score:g} points, an offer has {touts.least:g} or more. {_because(signs)}")
+    made = touts.judge(message)
+    taken = f"an offer ({made.kind})" if touts.look(message) else "no offer"
+    print(f"{taken}: {_because(touts, made)}")
     print(f"read as: {touts.spellings.undone(message)}")
     return 1 if problems else 0
 

@@ -54,6 +54,13 @@ def chat(home: Path, monkeypatch: pytest.MonkeyPatch) -> Chat:
     return Chat(hospital, sms)
 
 
+@pytest.mark.parametrize(("words", "settled"), [("有人发我：代孕包成功，加我微信，这是真的吗", True), ("代孕包成功，加我微信", False)])
+def test_that_nothing_is_offered_reaches_the_turn(home: Path, words: str, settled: bool) -> None:
+    message = asyncio.run(screened(Incoming("key", words, "web", group="group")))
+    turn, _ = turn_of("key", {"guide": {"text": words, "labels": []}, "intent": {"name": "ask"}, "metadata": metadata(message)})
+    assert turn.settled is settled and (turn.offer is None) is settled
+
+
 def kept() -> list[str]:
     with bootstrap.database().transaction() as session:
         return list(session.execute(select(Vault.kind).order_by(Vault.kind)).scalars())

@@ -100,6 +100,11 @@ def test_the_scorer_alone_has_to_be_sure_of_an_offer(share: float, lure: float, 
     assert (kinds(made) == ["scam_warning"]) is warned
 
 
+def test_where_the_rules_see_that_nothing_is_offered_the_scorer_is_not_asked() -> None:
+    made = Chat(group=True).say("…", "scam", {"scam": 1.0}, mentioned=False, lure=3.0, settled=True)
+    assert kinds(made) == ["silent"]
+
+
 def test_personal_data_is_answered_first_and_then_she_is_asked_not_to_send_it() -> None:
     made = Chat().say("我的电话[手机号]，在哪看报告", labels={"howto.view-reports": 0.9}, masked=("phone",))
     assert kinds(made)[0] == "answer" and kinds(made)[-1] == "privacy" and text_of(made).endswith(words("masked"))
