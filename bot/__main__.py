@@ -8,9 +8,9 @@ import asyncio
 import contextlib
 import gc
 import logging
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 from rasa.core.agent import load_agent
 from rasa.core.channels.channel import register
@@ -27,6 +27,7 @@ from bot.channels.wechat_parts import wechat_channel
 from bot.channels.wecom_parts import panel, told, wecom_channels
 from bot.rasa_parts import validator
 from bot.rasa_parts.action_endpoint import ActionEndpoint
+from bot.rasa_parts.event_broker import GuideEvents
 from bot.settings import Settings
 from bot.store.database import bounded
 from bot.store.messages import WebMessages
@@ -35,30 +36,17 @@ logger = logging.getLogger("bot")
 
 MAX_BODY_BYTES = 256 * 1024
 LOOK_FOR_MODEL_SECONDS = 1.0
-QUEUE = "ivf_guide_events"      # of the event broker
 
 
-def endpoints(settings: Settings) -> AvailableEndpoints:
+def endpoints(settings: Settings, broker: GuideEvents | None = None) -> AvailableEndpoints:
     """Rasa's endpoints from our settings; the checked-in `endpoints.yml` is the embedded default, for Rasa's own commands."""
     lock = "RedisConversationLockStore" if settings.redis_url else "ConversationLockStore"
     return AvailableEndpoints(
         action=ActionEndpoint(settings.actions_url),
         tracker_store=tracker_store(settings.tracker_url),
         lock_store=EndpointConfig(settings.redis_url or "", type=f"bot.rasa_parts.lock_store.{lock}"),
-        event_broker=event_broker(settings.broker_url) if settings.broker_url else None,
+        event_broker=broker,
     )
-
-
-def event_broker(url: str, queue: str = QUEUE) -> EndpointConfig:
-    """Rasa's RabbitMQ publisher: it wants user and password beside the address, and logs the address.
-
-    Args:
-        queue: where the events go; declared when the bot starts, and kept by the broker when it ends.
-    """
-    parts = urlparse(url)
-    port = parts.port or (5671 if parts.scheme == "amqps" else 5672)
-    address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    return EndpointConfig(address, type="pika", username=parts.username or "guest", password=parts.password or "guest", port=port, queues=[queue])
 
 
 def tracker_store(url: str) -> EndpointConfig:
@@ -94,7 +82,7 @@ async def start(app: Sanic, _loop: Any) -> None:
     """Load the model that is there, then follow new ones."""
     settings = bootstrap.settings()
     model = training.newest(settings.models)
-    # in the loop that runs the turns: what the agent opens (a broker's connection) belongs there
+    # in the loop that runs the turns: the task that talks to the event broker belongs there
     app.ctx.agent = await app.ctx.turns.loop.run(agent(model, settings))
     for problem in (*bootstrap.library().problems, *bootstrap.guard().problems, *bootstrap.touts().problems):
         logger.warning("%s", problem)
@@ -126,11 +114,14 @@ def settle() -> None:
 
 async def agent(model: Path | None, settings: Settings) -> Any:
     """Rasa's agent; without a model, or with one that cannot be loaded, one that answers nothing: the guard and the phone numbers stay."""
+    broker = None if settings.broker_url is None else GuideEvents(
+        settings.broker_url, bootstrap.database(), timedelta(days=settings.retention_days))
+    ends = endpoints(settings, broker)
     try:
-        return await load_agent(model_path=str(model) if model else None, endpoints=endpoints(settings))
+        return await load_agent(model_path=str(model) if model else None, endpoints=ends)
     except Exception:  # noqa: BLE001  a damaged model must not keep the emergency texts from patients
         logger.exception("model %s cannot be loaded; train another", model)
-        return await load_agent(endpoints=endpoints(settings))
+        return await load_agent(endpoints=ends)
 
 
 async def follow_models(app: Sanic, folder: Path, loaded: Path | None) -> None:

@@ -110,7 +110,9 @@ def reapply(_given: argparse.Namespace) -> int:
     """After a backup was restored: remove again what patients had erased since."""
     from bot.store import personal
 
-    print(f"{personal.reapply(bootstrap.database(), bootstrap.settings().var / personal.ERASURES)} rows removed")
+    settings = bootstrap.settings()
+    touched = personal.reapply(bootstrap.database(), settings.var / personal.ERASURES, bootstrap.tracker_database(), settings.broker_url is not None)
+    print(f"{touched} rows removed")
     return 0
 
 

@@ -124,10 +124,11 @@ class Turns:
                 tracker_events.forget(session, conversation)
                 session.commit()
             await bootstrap.hospital().forget(conversation)       # knows best what of hers the centre keeps without her key
-            await asyncio.to_thread(personal.erase, bootstrap.database(), conversation, bootstrap.settings().var / personal.ERASURES)
             broker = getattr(store, "event_broker", None)
+            log = bootstrap.settings().var / personal.ERASURES
+            await asyncio.to_thread(personal.erase, bootstrap.database(), conversation, log, announced=broker is not None)
             if broker is not None:
-                broker.publish({"sender_id": conversation, "event": "erasure"})
+                broker.forgotten(conversation)
 
     async def _record(self, message: Screened, alarm: Alarm) -> None:
         """The turn behind an emergency text that has gone out: Rasa records it, the actions open the episode and alert staff.

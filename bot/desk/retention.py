@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, inspect
+from sqlalchemy import delete
 
 from bot.privacy.vault import Vault
 from bot.store import personal, tracker_events
@@ -53,7 +53,7 @@ class Retention:
         return True
 
     def _events(self, before: datetime) -> int:
-        if not inspect(self._tracker.engine).has_table(tracker_events.TABLE):       # no conversation yet
+        if not tracker_events.there(self._tracker):
             return 0
         with self._tracker.transaction() as session:
             touched = tracker_events.expire(session, before)

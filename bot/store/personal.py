@@ -7,13 +7,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, or_, select
 
 from bot.clock import ZONE
 from bot.hospital import tables as hospital  # noqa: F401  its tables belong to the same list
@@ -23,7 +24,7 @@ from bot.store import (
     wecom_tables,  # noqa: F401  and the leases and notices to groups
 )
 from bot.store.database import Database
-from bot.store.tables import Base, Erasure
+from bot.store.tables import Base, Erasure, ErasureNotice
 
 ERASURES = "erasures.log"           # in the data folder: outlives a database that is set back to a backup
 
@@ -69,6 +70,7 @@ STORES: tuple[Store, ...] = (
     Store("vault", time="until", told=False),
     Store("consent", time="given_at", local=True, lasts=True),
     Store("delivery"),
+    Store("erasure_notice", time="at", told=False),       # until the broker has it; written again by an erasure
     Store("address", time="updated_at", told=False, lasts=True),        # encrypted; without it a report she waits for cannot be announced
     Store("subscription_consent", time="updated_at", lasts=True),
     Store("hospital_hold", time="until", local=True, told=False),
@@ -87,11 +89,12 @@ def subject(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def erase(database: Database, key: str, log: Path | None = None, now: datetime | None = None) -> dict[str, int]:
+def erase(database: Database, key: str, log: Path | None = None, now: datetime | None = None, announced: bool = False) -> dict[str, int]:
     """Delete or empty everything of a conversation, and leave one line without anything of the person.
 
     Args:
         log: file that gets the same line: a database that is set back to a backup forgets its own.
+        announced: listeners of the event broker are to hear of it; what they know her by is kept until the broker has the message.
 
     Returns:
         Rows touched, by table.
@@ -100,17 +103,23 @@ def erase(database: Database, key: str, log: Path | None = None, now: datetime |
     with database.transaction() as session:
         touched = {store.table: _remove(session, store, key) for store in STORES}
         session.add(Erasure(subject=subject(key), at=at))
+        if announced:
+            session.add(_notice(key, at))
         session.commit()
     if log is not None:
         with log.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"subject": subject(key), "at": at.isoformat(timespec="seconds")}) + "\n")
+            file.write(json.dumps({"subject": subject(key), "at": at.isoformat()}) + "\n")
             file.flush()
             os.fsync(file.fileno())
     return touched
 
 
-def reapply(database: Database, log: Path) -> int:
+def reapply(database: Database, log: Path, tracker: Database | None = None, announced: bool = False) -> int:
     """After a backup was restored: remove again what was erased since, and nothing that a patient wrote after her erasure.
+
+    Args:
+        tracker: where Rasa's events are, which are set back as well.
+        announced: tell listeners of the event broker again: a notice that waited for the broker is lost with the state it stood in.
 
     Returns:
         Rows touched.
@@ -119,17 +128,49 @@ def reapply(database: Database, log: Path) -> int:
     for line in log.read_text(encoding="utf-8").splitlines() if log.exists() else ():
         one = json.loads(line)
         erased[one["subject"]] = max(datetime.fromisoformat(one["at"]), erased.get(one["subject"], datetime.min))
-    touched = 0
+    touched, found = _reapply_events(tracker, erased) if tracker is not None else (0, set())
     with database.transaction() as session:
         for store in STORES:
             column = Base.metadata.tables[store.table].c[store.key]
             for key in session.execute(select(column).where(column.isnot(None)).distinct()).scalars().all():
                 if subject(key) in erased:
                     touched += _remove(session, store, key, before=erased[subject(key)])
+                    found.add(key)
+        session.add_all(_notice(x, erased[subject(x)]) for x in sorted(found) if announced)
         known = set(session.execute(select(Erasure.subject)).scalars())
         session.add_all(Erasure(subject=x, at=at) for x, at in erased.items() if x not in known)
         session.commit()
     return touched
+
+
+def _reapply_events(tracker: Database, erased: Mapping[str, datetime]) -> tuple[int, set[str]]:
+    """The same in Rasa's table: events removed, and the conversations that had any."""
+    if not tracker_events.there(tracker):
+        return 0, set()
+    with tracker.transaction() as session:
+        found = {x for x in tracker_events.keys(session) if subject(x) in erased}
+        touched = sum(tracker_events.forget(session, x, erased[subject(x)]) for x in found)
+        session.commit()
+    return touched, found
+
+
+def _notice(key: str, at: datetime) -> ErasureNotice:
+    return ErasureNotice(id=secrets.token_hex(16), conversation=key, at=at)
+
+
+def unannounced(database: Database) -> list[ErasureNotice]:
+    """Erasures that the event broker has not got yet, oldest first."""
+    with database.transaction() as session:
+        rows = list(session.execute(select(ErasureNotice).order_by(ErasureNotice.at, ErasureNotice.id)).scalars())
+        session.expunge_all()       # they are read after the transaction
+        return rows
+
+
+def was_announced(database: Database, notice: str) -> None:
+    """The broker has this one: nothing of hers is needed any more."""
+    with database.transaction() as session:
+        session.execute(delete(ErasureNotice).where(ErasureNotice.id == notice))
+        session.commit()
 
 
 def export(database: Database, key: str, tracker: Database | None = None) -> dict[str, list[dict[str, Any]]]:

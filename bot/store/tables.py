@@ -153,6 +153,15 @@ class Erasure(Base):
     at = Column(DateTime, default=utcnow, nullable=False)
 
 
+class ErasureNotice(Base):
+    """An erasure that listeners of the event broker are still to hear of; gone when the broker has it."""
+
+    __tablename__ = "erasure_notice"
+    id = Column(String(32), primary_key=True)       # of the message: a listener that gets it twice knows
+    conversation = Column(String(64), nullable=False, index=True)
+    at = Column(DateTime, default=utcnow, nullable=False)
+
+
 class Cooldown(Base):
     """What is not to be said again too soon, by an opaque key: one public warning in a group, not one after every advertisement."""
 

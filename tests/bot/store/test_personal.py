@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import Integer, select
+from sqlalchemy.exc import IntegrityError
 
 from bot.hospital import tables  # noqa: F401  its tables belong to the same list
-from bot.store import personal
+from bot.store import personal, tracker_events
 from bot.store.database import Database, engine
 from bot.store.tables import Base, Erasure
 
@@ -107,6 +108,41 @@ def test_what_she_wrote_after_her_erasure_stays(database: Database, tmp_path: Pa
     fill(database, "she", NOW, 1)
     personal.reapply(database, log)
     assert hers(database, "she") == EVERYWHERE
+
+
+@pytest.mark.parametrize("announced", [False, True])
+def test_an_erasure_that_listeners_must_hear_of_waits_with_the_key_they_know(database: Database, tmp_path: Path, announced: bool) -> None:
+    fill(database, "she", NOW, 1)
+    personal.erase(database, "she", tmp_path / "erasures.log", NOW, announced)
+    personal.erase(database, "she", tmp_path / "erasures.log", NOW + timedelta(days=1), announced)
+    waiting = personal.unannounced(database)
+    assert [(x.conversation, x.at) for x in waiting] == [("she", NOW + timedelta(days=1))] * announced, "the later one takes the place of the first"
+    for one in waiting:
+        personal.was_announced(database, one.id)
+    assert hers(database, "she") == set()
+
+
+def test_an_erasure_that_cannot_be_kept_is_announced_to_nobody(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(database, "she", NOW, 1)
+    kept = EVERYWHERE - {"erasure_notice"}
+    personal.was_announced(database, personal.unannounced(database)[0].id)
+    monkeypatch.setattr(personal, "subject", lambda key: None)        # the line of the list cannot be written
+    with pytest.raises(IntegrityError):
+        personal.erase(database, "she", announced=True)
+    assert hers(database, "she") == kept and personal.unannounced(database) == []
+
+
+async def test_after_a_backup_was_restored_rasas_events_are_removed_again_and_listeners_told(database: Database, tmp_path: Path) -> None:
+    log, file = tmp_path / "erasures.log", tmp_path / "conversations.db"
+    personal.erase(database, "she", log, NOW)
+    store, at = SQLTrackerStore(Domain.empty(), db=str(file)), NOW.replace(tzinfo=timezone.utc).timestamp()
+    for key in ("she", "another"):
+        said = [UserUttered("删除我的数据", timestamp=at - 0.1), UserUttered("还在吗", timestamp=at + 0.1)]
+        await store.save(DialogueStateTracker.from_events(key, said))
+    tracker = Database(engine(f"sqlite:///{file}"))
+    assert personal.reapply(database, log, tracker, announced=True) == 1
+    assert [x["text"] for x in tracker_events.said(tracker, "she")] == ["还在吗"] and len(tracker_events.said(tracker, "another")) == 2
+    assert [(x.conversation, x.at) for x in personal.unannounced(database)] == [("she", NOW)]
 
 
 def test_without_a_list_of_erasures_nothing_is_touched(database: Database, tmp_path: Path) -> None:
