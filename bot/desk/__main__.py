@@ -7,6 +7,7 @@ import bot.quiet  # noqa: F401  isort: skip  (first: no telemetry)
 import logging
 import signal
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 
 from bot import bootstrap, logs
@@ -18,6 +19,11 @@ from bot.desk.reminders import Reminders
 from bot.desk.retention import Retention
 from bot.desk.wechat import WeChatNotices
 from bot.desk.wecom import GROUP, MEMBER, MemberNotices, StaffAlerts, Webhooks
+from bot.hospital.ports import Hospital
+from bot.hospital.sql_cards import SqlCards
+from bot.hospital.sql_reports import SqlReports
+from bot.hospital.sql_watches import SqlWatches
+from bot.store import consents
 from bot.store.deliveries import Deliveries
 from bot.wechat import menu
 
@@ -49,13 +55,23 @@ def wecom() -> dict[str, Delivery]:
     }
 
 
+def kept_here(hospital: Hospital) -> Iterator[str]:
+    """Purposes of consents for which our own tables know what is kept: a hospital may keep bindings or wishes itself."""
+    yield consents.CARD
+    if isinstance(hospital, SqlCards):
+        yield consents.BINDING
+    if isinstance(hospital, SqlWatches) and isinstance(hospital, SqlReports):
+        yield consents.WAITS
+
+
 def main() -> None:
     """Work until SIGTERM or Ctrl-C; what is being delivered is finished first."""
     logs.install()
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    retention = Retention(bootstrap.database(), bootstrap.tracker_database(), bootstrap.vault(), bootstrap.settings().retention_days)
+    retention = Retention(bootstrap.database(), bootstrap.tracker_database(), bootstrap.vault(), bootstrap.settings().retention_days,
+                          kept_here(bootstrap.hospital()))
     notices = Notices(bootstrap.database(), bootstrap.hospital(), bootstrap.conversations(), lambda: bootstrap.clock().now(),
                       lambda: bootstrap.library().current, lambda: bootstrap.guard().texts)
     reminders = Reminders(bootstrap.database(), bootstrap.hospital(), bootstrap.conversations(), notices.turn, lambda: bootstrap.clock().now(),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
 from bot.privacy.vault import Vault
-from bot.store import personal, tracker_events
+from bot.store import consents, personal, tracker_events
 from bot.store.database import Database
 from bot.store.tables import Cooldown, utcnow
 
@@ -24,10 +25,11 @@ class Retention:
         database: our tables.
         tracker: where Rasa's events are.
         days: after which a row without a change is removed.
+        consented: purposes of consents that end when our own tables keep nothing for them any more.
     """
 
-    def __init__(self, database: Database, tracker: Database, vault: Vault, days: int) -> None:
-        self._database, self._tracker, self._vault, self._days = database, tracker, vault, days
+    def __init__(self, database: Database, tracker: Database, vault: Vault, days: int, consented: Iterable[str] = consents.ENDING) -> None:
+        self._database, self._tracker, self._vault, self._days, self._consented = database, tracker, vault, days, tuple(consented)
         self._next = datetime.min
 
     def work(self, now: datetime | None = None) -> bool:
@@ -47,6 +49,7 @@ class Retention:
         self._vault.purge(now)
         with self._database.transaction() as session:
             session.execute(delete(Cooldown).where(Cooldown.until < personal.at_the_centre(now)))
+            consents.settle(session, purposes=self._consented)
             session.commit()
         if touched:
             logger.info("retention: %d rows older than %d days removed", touched, self._days)

@@ -38,6 +38,7 @@ from bot.hospital.tables import (
     SlotRow,
     WatchRow,
 )
+from bot.store import consents
 
 
 class SqlCards(SqlPart, Cards):
@@ -248,8 +249,10 @@ def _own(session: Any, conversation: str) -> str:
 
 
 def _drop(session: Any, row: BindingRow) -> None:
-    """End a binding with what waits under it."""
+    """End a binding with what waits under it, and the consents that were for no more than that, whoever ended it."""
     session.execute(delete(WatchRow).where(WatchRow.conversation == row.conversation, WatchRow.patient_id == row.patient_id)
                     .execution_options(synchronize_session=False))
     drop_watches(session, row.conversation, row.patient_id)
     session.delete(row)
+    session.flush()
+    consents.settle(session, row.conversation, (consents.BINDING, consents.WAITS))

@@ -135,11 +135,11 @@ class Vault(Base):
 
 
 class Consent(Base):
-    """What a patient has agreed to keep, by purpose; withdrawn when she says so or is erased."""
+    """What a patient has agreed to keep, by purpose; gone with what it was for (`bot.store.consents`), when she says so, or is erased."""
 
     __tablename__ = "consent"
     conversation = Column(String(64), primary_key=True)
-    purpose = Column(String(20), primary_key=True)      # card, binding, reminder
+    purpose = Column(String(20), primary_key=True)      # card, binding, reminder (a wish that waits), visit_reminder
     given_at = Column(DateTime, nullable=False)
     words_version = Column(String(64), nullable=False)  # of the words she agreed to
 
