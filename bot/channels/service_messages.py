@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from enum import Enum
 
@@ -11,7 +14,7 @@ from bot.store.addresses import Addresses
 from bot.wechat.api import Api, ApiError, UnknownOutcome, Unreachable
 from bot.wechat.codes import SLOWLY_SECONDS, Handling
 from bot.wechat.cut import pieces
-from bot.wechat.official_account import CUSTOM_SEND, menu_message, text_message
+from bot.wechat.official_account import CUSTOM_SEND, CUSTOM_TYPING, menu_message, text_message, typing_sign
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +22,10 @@ URGENT_TRIES = 3
 SOON_SECONDS = 5.0
 LEAST_BYTES = 200
 OPTIONS = 10            # of a msgmenu
+SPEND_SECONDS = 1.0     # for counting a message; with the database hanging it is sent all the same
+TYPING_SECONDS = 15.0   # a sign that an answer is being written lasts so long, and must not be repeated meanwhile
+TYPING_LEAST = 3        # messages left for it to be shown: should the platform count it as one, the answer still goes out
+REMEMBERED = 1000
 
 
 class Outcome(Enum):
@@ -54,20 +61,42 @@ class ServiceMessages:
     Args:
         menus: whether options may go out as a msgmenu; ends by itself where the account may not.
         limit: bytes of one text.
+        typing: whether she may be shown that an answer is being written; ends by itself where the account may not.
     """
 
-    def __init__(self, api: Api, addresses: Addresses, menus: bool, limit: int) -> None:
-        self._api, self._addresses, self.menus, self._limit = api, addresses, menus, limit
+    def __init__(self, api: Api, addresses: Addresses, menus: bool, limit: int, typing: bool = False) -> None:
+        self._api, self._addresses, self.menus, self._limit, self.typing = api, addresses, menus, limit, typing
+        self._shown: OrderedDict[str, float] = OrderedDict()       # when a sign was shown last, by conversation
 
-    async def send(self, conversation: str, user: str, text: str, urgent: bool = False) -> Result:
+    async def show_typing(self, conversation: str, user: str) -> None:
+        """Show that an answer is being written. It is no message and counts as none; nothing waits for it, and what goes wrong with it is only logged."""
+        now = time.monotonic()
+        if not self.typing or now - self._shown.get(conversation, now - TYPING_SECONDS) < TYPING_SECONDS:
+            return
+        self._shown.pop(conversation, None)
+        self._shown[conversation] = now
+        while len(self._shown) > REMEMBERED:
+            self._shown.popitem(last=False)
+        try:
+            if await off_loop(self._addresses.left, conversation) >= TYPING_LEAST:
+                await self._api.call(CUSTOM_TYPING, typing_sign(user))
+        except ApiError as error:
+            if error.handling in (Handling.RIGHTS, Handling.BLOCKED, Handling.BUG, Handling.OPERATOR):
+                self.typing = False
+                logger.warning("that an answer is being written is not shown from now on: error %d", error.code)
+        except Exception as error:  # noqa: BLE001  a nicety: the answer comes without it
+            logger.info("that an answer is being written could not be shown: %s", type(error).__name__)
+
+    async def send(self, conversation: str, user: str, text: str, urgent: bool = False, noted: bool = True) -> Result:
         """Send a text, in as few messages as its length allows.
 
         Args:
             urgent: an emergency: tried even where nothing seems to be left, and repeated where its outcome is unknown.
+            noted: whether what she did could be noted; where it could not, nobody here knows how much it allows, and it is tried.
         """
         todo = pieces(text, self._limit)
         while todo:
-            made = await self._one(conversation, user, todo[0], urgent)
+            made = await self._one(conversation, user, todo[0], urgent, noted)
             if made.outcome is not Outcome.SENT:
                 return Result(made.outcome, made.code, made.seconds, "\n".join(todo))
             todo.pop(0)
@@ -94,8 +123,8 @@ class ServiceMessages:
         except Unreachable:
             return Result(Outcome.LATER, "unreachable", SOON_SECONDS, numbered)
 
-    async def _one(self, conversation: str, user: str, text: str, urgent: bool) -> Result:
-        allowed = await self._spend(conversation, urgent)
+    async def _one(self, conversation: str, user: str, text: str, urgent: bool, noted: bool) -> Result:
+        allowed = not noted or await self._spend(conversation, urgent)
         if not allowed:
             return Result(Outcome.CLOSED, "quota")
         for left in range(URGENT_TRIES if urgent else 1, 0, -1):
@@ -106,7 +135,7 @@ class ServiceMessages:
                 if error.handling is Handling.SHORTER and self._limit // 2 >= LEAST_BYTES:
                     self._limit //= 2
                     logger.warning("the platform refuses texts of that length: %d bytes from now on", self._limit)
-                    return await self.send(conversation, user, text, urgent)
+                    return await self.send(conversation, user, text, urgent, noted)
                 return await self._refused(conversation, error, text)
             except UnknownOutcome:
                 if left == 1:
@@ -117,8 +146,8 @@ class ServiceMessages:
 
     async def _spend(self, conversation: str, urgent: bool) -> bool:
         try:
-            return await off_loop(self._addresses.spend, conversation) or urgent
-        except Exception as error:  # noqa: BLE001  without the database an emergency is sent all the same
+            return await asyncio.wait_for(off_loop(self._addresses.spend, conversation), SPEND_SECONDS) or urgent
+        except Exception as error:  # noqa: BLE001  without the database, or with one that hangs, it is sent all the same
             logger.warning("the quota could not be read: %s", type(error).__name__)
             return True
 

@@ -22,6 +22,7 @@ from bot.channels.screening import Incoming, Screened, screen, screened
 from bot.channels.service_messages import Outcome, Result, ServiceMessages
 from bot.channels.turns import Turns, deleted
 from bot.channels.wechat_asked import Asked, asked_of
+from bot.channels.wechat_passive import Confirmations, confirmation, forgotten_lately, instead
 from bot.dialogue import binding
 from bot.dialogue.model import Reading, Turn
 from bot.store.addresses import Addresses
@@ -38,7 +39,7 @@ logger = logging.getLogger(__name__)
 CHANNEL = "wechat"
 LOOK_SECONDS = 0.1              # how often a retry looks whether the first delivery has been answered
 ASK_SECONDS = 15.0              # within which a platform that did not get an answer asks again
-ARRIVE_SECONDS = 2.0            # from writing an answer to knowing that it was written
+ARRIVE_SECONDS = 3.0            # from writing an answer to knowing that it was written; on a busy machine 2 were too few
 URGENT_KEEP_SECONDS = 0.4       # for keeping an emergency before she reads its text
 PATIENCE_SECONDS = 4.5          # the platform's five, less the way back
 CLAIM_SECONDS = 10.0            # a database that takes longer is away; she is answered by a service message then
@@ -82,6 +83,7 @@ class Flow:
         self._deliveries, self._addresses, self._scenes, self._service = deliveries, addresses, scenes, service
         self._knowledge, self._menu, self._menu_from = knowledge, menus.Menu(), 0.0
         self._tasks: set[asyncio.Future[Any]] = set()
+        self._confirmations = Confirmations()
         self._unkept: OrderedDict[str, None] = OrderedDict()       # what was answered while the database was away
 
     def key(self, user: str) -> str:
@@ -101,10 +103,15 @@ class Flow:
         except asyncio.CancelledError:      # the platform hung up
             self._start(self._unwritten(work))
             raise
-        if done:
-            return work.result() if work.exception() is None else Back()
-        self._start(self._overdue(work, push))      # the database hangs: she is told by a message of its own
-        return Back()
+        if done and work.exception() is None:
+            return work.result()
+        if not done:
+            self._start(self._overdue(work, push))
+        return Back() if self._service is not None else self._instead(push)      # the database hangs: by a message of its own, else now
+
+    def _instead(self, push: Push) -> Back:
+        asked = asked_of(push, self._current_menu()).what
+        return Back(instead(asked, self.key(push.user), CHANNEL, PLAIN) or None)
 
     async def _unwritten(self, work: asyncio.Future[Back]) -> None:
         back = await work
@@ -113,8 +120,11 @@ class Flow:
 
     async def _overdue(self, work: asyncio.Future[Back], push: Push) -> None:
         back = await work
-        if back.text and self._service is not None:
-            await self._service.send(self.key(push.user), push.user, back.text)
+        if self._service is None:       # she has read something else: it stands above her next answer
+            await self._unwritten(work)
+            return
+        if back.text:
+            await self._service.send(self.key(push.user), push.user, back.text, noted=False)
         if back.settle is not None:
             await back.settle(True)
 
@@ -215,21 +225,49 @@ class Flow:
 
     async def _first(self, claim: Claim, user: str, message: Screened | None, arrived: float) -> Back:
         """The first delivery: work, and wait for it as long as the platform can be kept waiting."""
-        do, kept = off_loop, await off_loop(self._deliveries.waiting, claim.conversation)
+        kept = await off_loop(self._deliveries.waiting, claim.conversation)
         if self._service is None and claim.asked.get("text", "").strip() in ("1", "１"):
-            if kept:
-                await do(self._deliveries.answered, claim.id, Answer("").to_json(), "")
-                return await self._give(claim, Answer(""), kept)
-            if await do(self._deliveries.under_way, claim.conversation, claim.id):
-                await do(self._deliveries.sent, claim.id)
-                return Back(words("wechat_wait", await self._language(claim.conversation)))
+            asked_for = await self._asked_for(claim, kept)
+            if asked_for is not None:
+                return asked_for
         work = self._start(self._work(claim, message))
         done, _ = await asyncio.wait({work}, timeout=max(0.0, self._settings.wait - (time.monotonic() - arrived)))
         if done:
             answer, _ = work.result()
-            return await self._give(claim, answer, kept)
+            return self._confirmed(claim, await self._give(claim, answer, kept))
         self._start(self._late(claim, work, user))
-        return Back(words("wechat_wait", await self._language(claim.conversation))) if self._service is None else Back()
+        return self._confirmed(claim, await self._wait(claim)) if self._service is None else Back()
+
+    async def _asked_for(self, claim: Claim, kept: list[Claim]) -> Back | None:
+        """What "1" asks for, where there is anything: answers that wait, one that is being made, or that she was forgotten."""
+        if kept:
+            await off_loop(self._deliveries.answered, claim.id, Answer("").to_json(), "")
+            return self._confirmed(claim, await self._give(claim, Answer(""), kept))
+        if await off_loop(self._deliveries.under_way, claim.conversation, claim.id):
+            await off_loop(self._deliveries.sent, claim.id)
+            return await self._wait(claim)
+        untold = self._confirmations.of(claim.conversation)
+        if untold is None and not await off_loop(forgotten_lately, bootstrap.database(), claim.conversation):
+            return None
+        await off_loop(self._deliveries.sent, claim.id)
+        return self._confirmed(claim, Back()) if untold is not None else Back(confirmation().plain)
+
+    async def _wait(self, claim: Claim) -> Back:
+        return Back(words("wechat_wait", await self._language(claim.conversation)))
+
+    def _confirmed(self, claim: Claim, back: Back) -> Back:
+        """The same under what she has not been told yet: that she was forgotten. Kept until it has certainly been read."""
+        untold = self._confirmations.of(claim.conversation)
+        if untold is None:
+            return back
+
+        async def settle(arrived: bool) -> None:
+            if arrived:
+                self._confirmations.told(claim.conversation)
+            if back.settle is not None:
+                await back.settle(arrived)
+
+        return Back("\n\n".join(x for x in (untold.plain, back.text) if x), settle, back.lost)
 
     async def _work(self, claim: Claim, message: Screened | None) -> tuple[Answer, bool]:
         """The answer, which is kept, and whether she has just been forgotten: then nothing is kept."""
@@ -361,18 +399,30 @@ class Flow:
 
     async def _sent_unkept(self, key: str, user: str, work: asyncio.Future[Any]) -> None:
         assert self._service is not None
-        await self._service.send(key, user, answer_of(await work).plain)
+        await self._service.send(key, user, answer_of(await work).plain, noted=False)
 
     # --- sending
 
     async def _late(self, claim: Claim, work: asyncio.Future[tuple[Answer, bool]], user: str) -> None:
+        typing = self._start(self._service.show_typing(claim.conversation, user)) if self._service is not None else None
         answer, forgotten = await work
-        if self._service is None:
+        if typing is not None:
+            typing.cancel()         # a sign that comes behind the answer would promise another
+        if forgotten:
+            await self._tell_forgotten(claim.conversation, user, answer)
+        elif self._service is None:
             await off_loop(self._deliveries.settle, claim.id, WAITING)
-        elif forgotten:         # nothing is kept of her any more, but she is told
-            await self._service.send(claim.conversation, user, answer.plain, urgent=True)
         else:
             await self._send(claim, answer, user, str(claim.asked.get("text") or ""))
+
+    async def _tell_forgotten(self, conversation: str, user: str, answer: Answer) -> None:
+        """Nothing is kept of her any more, but she is told: now, or with her next message."""
+        if self._service is not None:
+            made = await self._service.send(conversation, user, answer.plain, urgent=True)
+            self._without_service(made)
+            if made.outcome in (Outcome.SENT, Outcome.UNKNOWN, Outcome.GONE):
+                return
+        self._confirmations.keep(conversation, answer)
 
     async def _send(self, claim: Claim, answer: Answer, user: str | None, question: str | None) -> None:
         """Send an answer by service message, if it is this process's to send, and note what became of it."""
@@ -402,8 +452,14 @@ class Flow:
             await do(kept.later, claim.id, made.seconds * 2 ** min(claim.attempts, 3), made.code)
             return
         state = {Outcome.UNKNOWN: UNKNOWN, Outcome.GONE: FAILED}.get(made.outcome, WAITING)
-        await do(kept.settle, claim.id, state, made.code)
+        if state == UNKNOWN:
+            await do(kept.unknown, claim.id, made.code)
+        else:
+            await do(kept.settle, claim.id, state, made.code)
         logger.error("ALERT  delivery %d %s: %s%s", claim.id, state, made.code, " (an emergency text)" if answer.urgent else "")
+        self._without_service(made)
+
+    def _without_service(self, made: Result) -> None:
         if made.outcome is Outcome.RIGHTS:
             self._service = None
             logger.error("ALERT  this account has no customer-service messages: late answers wait until they are asked for (WECHAT_SERVICE=off)")
@@ -437,7 +493,7 @@ class Flow:
                 await off_loop(self._deliveries.later, claim.id, 0.0, "died")
             await self._send(claim, Answer.from_json(claim.answer), user, question if claim.question is not None else None)
         else:
-            await off_loop(self._deliveries.settle, claim.id, UNKNOWN, "died")
+            await off_loop(self._deliveries.unknown, claim.id, "died")
             logger.error("ALERT  delivery %d unknown: its process died while it was sent", claim.id)
 
 

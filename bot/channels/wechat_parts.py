@@ -26,7 +26,7 @@ def service_messages(settings: Settings) -> ServiceMessages | None:
     api, given = bootstrap.wechat_api(), settings.wechat
     if api is None or given is None or not given.service:
         return None
-    return ServiceMessages(api, bootstrap.addresses(), given.menus, given.service_bytes)
+    return ServiceMessages(api, bootstrap.addresses(), given.menus, given.service_bytes, given.typing)
 
 
 def wechat_channel(turns: Turns, settings: Settings) -> WeChatChannel | None:

@@ -28,9 +28,7 @@ from bot.channels.plain_answers import shortened
 from bot.channels.screening import Incoming, Screened, screen, screened
 from bot.channels.turns import Turns, storable
 from bot.store.addresses import Addresses
-from bot.store.conversations import DESK
-from bot.store.deliveries import CLAIMED, UNKNOWN, Claim, Deliveries
-from bot.store.outbox import queue
+from bot.store.deliveries import CLAIMED, Claim, Deliveries
 from bot.store.tables import Unanswered
 from bot.wecom.bot_messages import INACCURATE, BotPush, mentions, without_mention
 from bot.wecom.limits import Limits
@@ -265,11 +263,7 @@ class BotAnswers:
 
     def unknown(self, delivery: int, error: str) -> None:
         """Nobody knows whether this answer arrived: it is not repeated, and staff are told."""
-        self.deliveries.settle(delivery, UNKNOWN, error)
-        with bootstrap.database().transaction() as session:
-            payload = {"what": "unknown", "delivery": delivery, "at": bootstrap.clock().now().isoformat(timespec="seconds")}
-            queue(session, DESK, "", payload, dedup=f"unknown:{delivery}")
-            session.commit()
+        self.deliveries.unknown(delivery, error)
 
     # --- feedback
 

@@ -76,6 +76,13 @@ class Addresses:
             session.commit()
             return bool(done)
 
+    def left(self, conversation: str) -> int:
+        """How many messages are allowed just now; none is taken."""
+        with self._database.transaction() as session:
+            row = session.get(Address, conversation)
+            open_ = row is not None and row.kind is not None and row.granted_at is not None and row.granted_at + self._grants[row.kind][1] > self._clock()
+            return int(row.remaining) if row is not None and open_ else 0
+
     def exhaust(self, conversation: str) -> None:
         """The platform says that nothing is left."""
         self._set(Address.conversation == conversation, remaining=0)

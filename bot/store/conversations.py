@@ -13,6 +13,7 @@ from bot.clock import ZONE
 from bot.dialogue.model import Episode, Missed, Outcome, Profile, State, Turn
 from bot.guard import Alarm
 from bot.store.database import Database
+from bot.store.outbox import DESK as DESK
 from bot.store.outbox import queue
 from bot.store.tables import Consent, Cooldown, Dialogue, Shown, Unanswered
 from bot.store.tables import Episode as EpisodeRow
@@ -20,7 +21,6 @@ from bot.store.tables import Profile as ProfileRow
 
 _TIMES = ("tone_since", "asked_stage_at", "asked_region_at", "welcomed_at", "noticed_at")
 _PLAIN = ("stage", "region", "language", "tone")
-DESK = "desk"                               # the outbox channel that staff read
 WARNED = "scam"
 AT_ONCE = 500                               # keys in one statement
 COOL_DOWN = timedelta(minutes=30)           # between two public warnings in one group

@@ -6,13 +6,15 @@ import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from bot.clock import ZONE
 from bot.store.database import Database
+from bot.store.outbox import DESK, queue
 from bot.store.tables import utcnow
 from bot.store.wechat_tables import Delivery
 
@@ -145,6 +147,19 @@ class Deliveries:
         """What became of it where it did not arrive."""
         self._move(delivery, None, state=state, due_at=None, error=error)
 
+    def unknown(self, delivery: int, error: str) -> None:
+        """Nobody knows whether it arrived: it is not repeated, and staff are told."""
+        with self._database.transaction() as session:
+            self._nobody_knows(session, [delivery], error)
+            session.commit()
+
+    def _nobody_knows(self, session: Any, which: Sequence[int], error: str | None) -> None:
+        lost = update(Delivery).where(Delivery.id.in_(which)).values(state=UNKNOWN, due_at=None, error=error)
+        session.execute(lost, execution_options={"synchronize_session": False})
+        at = self._clock().replace(tzinfo=timezone.utc).astimezone(ZONE).isoformat(timespec="seconds")
+        for delivery in which:
+            queue(session, DESK, "", {"what": "unknown", "delivery": delivery, "at": at}, dedup=f"unknown:{delivery}")
+
     def later(self, delivery: int, seconds: float, error: str) -> None:
         """Try again then."""
         self._move(delivery, None, state=ANSWERED, error=error, attempts=Delivery.attempts + 1, due_at=self._clock() + timedelta(seconds=seconds))
@@ -180,9 +195,8 @@ class Deliveries:
         now, last = self._clock(), Delivery.deliveries > RETRIES
         passed = (Delivery.channel == self._channel, Delivery.state == PASSING, Delivery.due_at <= now)
         with self._database.transaction() as session:
-            for which, state in ((~last, SENT), (last, UNKNOWN)):
-                session.execute(update(Delivery).where(*passed, which).values(state=state, due_at=None),
-                                execution_options={"synchronize_session": False})
+            session.execute(update(Delivery).where(*passed, ~last).values(state=SENT, due_at=None), execution_options={"synchronize_session": False})
+            self._nobody_knows(session, session.execute(select(Delivery.id).where(*passed, last)).scalars().all(), None)
             found = session.execute(select(Delivery).where(
                 Delivery.channel == self._channel, Delivery.state.in_((CLAIMED, ANSWERED, SENDING)), Delivery.due_at <= now
             ).order_by(Delivery.id).limit(20)).scalars().all()

@@ -11,6 +11,7 @@ from bot.store.tables import Outbox
 from bot.store.wechat_tables import Address
 
 WEB = "web"
+DESK = "desk"                               # the channel that staff read
 
 
 def channel_of(session: Any, conversation: str) -> str:

@@ -46,6 +46,7 @@ OFFICIAL_ACCOUNT: dict[int, Handling] = {
     45009: Handling.DAILY, 48006: Handling.DAILY,
     45011: Handling.SLOWLY,
     45015: Handling.CLOSED, 45047: Handling.CLOSED,
+    45072: Handling.BUG, 45080: Handling.DROP, 45081: Handling.DROP,       # of the sign that an answer is being written, which goes without
     46003: Handling.CREATE,
     48001: Handling.RIGHTS,
     48004: Handling.BLOCKED, 50002: Handling.BLOCKED,

@@ -192,6 +192,12 @@ def menu_message(user: str, head: str, options: list[tuple[str, str]], tail: str
     return {"touser": user, "msgtype": "msgmenu", "msgmenu": menu | ({"tail_content": xml.clean(tail)} if tail else {})}
 
 
+def typing_sign(user: str) -> dict[str, Any]:
+    """That an answer is being written: shown to her for 15 seconds, or until a message comes."""
+    return {"touser": user, "command": "Typing"}
+
+
+CUSTOM_TYPING = "/cgi-bin/message/custom/typing"
 CUSTOM_SEND, TEMPLATE_SEND, SUBSCRIBE_SEND = "/cgi-bin/message/custom/send", "/cgi-bin/message/template/send", "/cgi-bin/message/subscribe/bizsend"
 MENU_CREATE, QRCODE_CREATE = "/cgi-bin/menu/create", "/cgi-bin/qrcode/create"
 SHOW_QRCODE = "https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket="

@@ -27,6 +27,7 @@ class OfficialAccountSettings:
         account: the account's original id (`gh_…`); pushes to another are refused. None: not looked at.
         service: whether the account has the customer-service API; without it late answers wait for "1".
         menus: whether options go out as msgmenu where they may.
+        typing: whether she is shown that a late answer is being written.
         wait: seconds after which an answer is late.
         stale: seconds by which a push's time may be wrong; 0: not looked at.
         passive_bytes, service_bytes: the longest text of a passive answer and of a service message.
@@ -45,6 +46,7 @@ class OfficialAccountSettings:
     stale: float = 300.0
     passive_bytes: int = 2000
     service_bytes: int = 2000
+    typing: bool = True
 
 
 def read(env: Mapping[str, str]) -> OfficialAccountSettings | None:
@@ -69,6 +71,7 @@ def read(env: Mapping[str, str]) -> OfficialAccountSettings | None:
         api=_address(given), mode=mode, account=given.get("WECHAT_ACCOUNT"), service=service, menus=_switch(given, "WECHAT_MSGMENU", True),
         wait=_amount(given, "WECHAT_WAIT", 2.5, 4.0), stale=_amount(given, "WECHAT_STALE_SECONDS", 300.0, 86400.0),
         passive_bytes=int(_amount(given, "WECHAT_PASSIVE_BYTES", 2000, 2048)), service_bytes=int(_amount(given, "WECHAT_SERVICE_BYTES", 2000, 20000)),
+        typing=_switch(given, "WECHAT_TYPING", True),
     )
 
 

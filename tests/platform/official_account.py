@@ -24,6 +24,7 @@ from wechatpy.utils import WeChatSigner
 
 from tests.platform.serving import Serving
 
+TYPING = 15.0                   # seconds
 UNAVAILABLE = "该公众号暂时无法提供服务，请稍后再试"
 TEXT_BYTES = 2048
 DELIVERIES = 4                  # the first and at most three more
@@ -61,6 +62,8 @@ class Follower:
 
     Attributes:
         reads: all she reads, passive or not, in order.
+        typing: when she was last shown that an answer is being written.
+        signs: how much she had read when each of these was shown.
     """
 
     openid: str
@@ -68,6 +71,8 @@ class Follower:
     quota: Quota | None = None
     reads: list[str] = field(default_factory=list)
     consents: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    typing: float = -1e9
+    signs: list[int] = field(default_factory=list)
 
 
 class OfficialAccount(Serving):
@@ -335,11 +340,26 @@ class OfficialAccount(Serving):
         if who.quota.left < 1:
             return _error(45047)
         who.quota.left -= 1
+        who.typing = -TYPING        # a message ends the sign
         self.sent.append(body)
         who.reads.append(text)
         return web.json_response({"errcode": 0, "errmsg": "ok"})
 
-    def _typing(self, _body: dict[str, Any]) -> web.Response:
+    def _typing(self, body: dict[str, Any]) -> web.Response:
+        who, now = self.followers.get(str(body.get("touser"))), time.time()
+        if not self.verified:
+            return _error(48001)
+        if who is None:
+            return _error(40003)
+        if body.get("command") != "Typing":
+            return _error(45072)
+        if who.quota is None or who.quota.until < now:
+            return _error(45015)
+        if now - who.typing < TYPING:
+            self.violations.append("a sign of typing while another one is shown")
+            return _error(45081)
+        who.typing = now
+        who.signs.append(len(who.reads))
         return web.json_response({"errcode": 0, "errmsg": "ok"})
 
     def _template(self, body: dict[str, Any]) -> web.Response:

@@ -108,9 +108,9 @@ async def test_system_busy_is_tried_again_three_times(api: Api, platform: Offici
     assert (await refused(api, text(who))).handling is Handling.AGAIN and platform.calls[SEND] == 8
 
 
-#: The table of the facts (A9), written down once more.
+#: The table of the facts (A9), written down once more, and the errors of `custom/typing` as Tencent's page on it has them.
 TABLE = {
-    "drop": [40003], "upload": [40007], "bug": [40008, 40035, 47001, 40033, 41001, 41030, 44004, 47003],
+    "drop": [40003, 45080, 45081], "upload": [40007], "bug": [40008, 40035, 47001, 40033, 41001, 41030, 44004, 45072, 47003],
     "operator": [40013, 40125, 40037, 40164, 40243, 89503, 89506, 89507, 123456], "login": [40029, 40163], "plain": [40200],
     "gone": [43004, 43019, 48002, 50005], "consent": [43101], "shorter": [45002], "daily": [45009, 48006], "slowly": [45011],
     "closed": [45015, 45047], "create": [46003], "rights": [48001], "blocked": [48004, 50002],

@@ -35,14 +35,14 @@ def test_what_is_not_needed_may_be_missing() -> None:
 def test_everything_that_can_be_said() -> None:
     made = read({**ALL, "WECHAT_AES_KEY_PREVIOUS": "B" * 43, "WECHAT_MODE": "Compatible", "WECHAT_ACCOUNT": "gh_1", "WECHAT_MSGMENU": "off",
                  "WECHAT_WAIT": "1.5", "WECHAT_STALE_SECONDS": "0", "WECHAT_PASSIVE_BYTES": "600", "WECHAT_SERVICE_BYTES": "4000",
-                 "WECHAT_API": "https://api2.weixin.qq.com/"})
+                 "WECHAT_API": "https://api2.weixin.qq.com/", "WECHAT_TYPING": "off"})
     assert made == OfficialAccountSettings("token", "wx1", "secret", ("A" * 43, "B" * 43), "https://api2.weixin.qq.com", "compatible", "gh_1", True, False,
-                                           1.5, 0.0, 600, 4000)
+                                           1.5, 0.0, 600, 4000, False)
 
 
 @pytest.mark.parametrize(("name", "value"), [
     ("WECHAT_MODE", "open"), ("WECHAT_AES_KEY", "short"), ("WECHAT_AES_KEY_PREVIOUS", "short"), ("WECHAT_API", "http://api.weixin.qq.com"),
-    ("WECHAT_API", "api.weixin.qq.com"), ("WECHAT_SERVICE", "maybe"), ("WECHAT_WAIT", "5"), ("WECHAT_WAIT", "soon"), ("WECHAT_WAIT", "-1"),
+    ("WECHAT_API", "api.weixin.qq.com"), ("WECHAT_SERVICE", "maybe"), ("WECHAT_TYPING", "sometimes"), ("WECHAT_WAIT", "5"), ("WECHAT_WAIT", "soon"), ("WECHAT_WAIT", "-1"),
     ("WECHAT_STALE_SECONDS", "nan"), ("WECHAT_PASSIVE_BYTES", "4096"), ("WECHAT_PASSIVE_BYTES", "10"), ("WECHAT_SERVICE_BYTES", "0")])
 def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
