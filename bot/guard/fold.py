@@ -35,8 +35,8 @@ _SPREAD = re.compile(rf"(?<![{CJK}])[{CJK}](?:[ ,。]{{1,3}}[{CJK}](?![{CJK}])){
 _SPELLED = re.compile(r"(?<![a-z'])[a-z](?: [a-z](?![a-z'])){3,}")
 _DOT = re.compile(rf"(?<=[{CJK}])\.(?=[{CJK}])|(?<=\d)\.(?=\d)")
 _SEPARATORS = re.compile(r"[ ,。]+")
-_LATIN = re.compile(r"[a-z0-9'.%°/]")
-_LETTERS = re.compile(r"[a-z]{2}")
+_LATIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789'.%°/")
+_LETTER, _LETTERS = re.compile(r"[a-z]"), re.compile(r"[a-z]{2}")
 _WORD_START = re.compile(r"[a-z0-9'.%°/]+")
 
 
@@ -66,8 +66,8 @@ def _folded(char: str) -> str:
 _TABLE = _Table()
 _INNER = re.compile(r"(?<=\d)[./:](?=\d)")
 _INNER_SAFE = {".": "\ue000", "/": "\ue001", ":": "\ue002"}
-_INNER_BACK = str.maketrans({"\ue000": ".", "\ue001": "/", "\ue002": "."})
-for _char in "\ue000\ue001\ue002":
+_INNER_BACK = {"\ue000": ".", "\ue001": "/", "\ue002": "."}
+for _char in _INNER_BACK:
     _TABLE[ord(_char)] = _char
 
 
@@ -138,11 +138,12 @@ class Folder:
         self._misspelt = longest_first(self._rewrite)
         self._phrases = {key.replace(" ", ""): value for key, value in pinyin.items()}
         several = sorted((key for key in pinyin if " " in key), key=len, reverse=True)
+        # each looks first whether a letter stands there: most messages are Chinese
         self._several = _syllables(several)
         single = "|".join(sorted((key for key in pinyin if " " not in key), key=len, reverse=True))
-        self._beside = re.compile(rf"(?<=[{CJK}]) ?({single})[1-5]?(?![a-z'])|(?<![a-z'])({single})[1-5]? ?(?=[{CJK}])") if single else None
+        self._beside = re.compile(rf"(?=[ a-z])(?:(?<=[{CJK}]) ?({single})[1-5]?(?![a-z'])|(?<![a-z'])({single})[1-5]? ?(?=[{CJK}]))") if single else None
         every = "|".join(sorted(self._phrases, key=len, reverse=True))
-        self._run = re.compile(rf"(?<![a-z'])(?:(?:{every})[1-5]? *)+(?![a-z'])") if every else None
+        self._run = re.compile(rf"(?=[a-z])(?<![a-z'])(?:(?:{every})[1-5]? *)+(?![a-z'])") if every else None
         self._piece = re.compile(rf"({every})[1-5]? *") if every else None
 
     def fold(self, text: str) -> Folded:
@@ -189,11 +190,11 @@ def plain_form(text: str) -> str:
     kept = _INNER.search(text) is not None
     if kept:
         text = _INNER.sub(lambda found: _INNER_SAFE[found[0]], text)
-    text = _DOT.sub(" ", text).translate(_TABLE)
-    if kept:
-        text = text.translate(_INNER_BACK)
+    text = (_DOT.sub(" ", text) if "." in text else text).translate(_TABLE)
+    for safe, sign in _INNER_BACK.items() if kept else ():
+        text = text.replace(safe, sign)
     text = _SPREAD.sub(lambda found: _SEPARATORS.sub("", found[0]), text)
-    return _SPELLED.sub(lambda found: found[0].replace(" ", ""), text)
+    return _SPELLED.sub(lambda found: found[0].replace(" ", ""), text) if _LETTER.search(text) else text
 
 
 def _compact(text: str) -> Folded:
@@ -203,16 +204,16 @@ def _compact(text: str) -> Folded:
     strengths: list[int] = []
     last = length = 0
     for found in _SEPARATORS.finditer(text):
-        piece = text[last : found.start()]
+        start, end = found.span()
+        piece, marks, after = text[last:start], found[0], text[end : end + 1]
         parts.append(piece)
-        length += len(piece)
-        after = text[found.end() : found.end() + 1]
-        if piece and after and _LATIN.match(piece[-1]) and _LATIN.match(after):
+        length += start - last
+        if piece and piece[-1] in _LATIN and after in _LATIN:
             parts.append(" ")
             length += 1
         places.append(length)
-        strengths.append(STOP if "。" in found[0] else COMMA if "," in found[0] else SOFT)
-        last = found.end()
+        strengths.append(STOP if "。" in marks else COMMA if "," in marks else SOFT)
+        last = end
     parts.append(text[last:])
     return Folded("".join(parts), tuple(places), tuple(strengths))
 
@@ -221,4 +222,4 @@ def _syllables(phrases: list[str]) -> re.Pattern[str] | None:
     if not phrases:
         return None
     spelled = "|".join(r"[1-5]? *".join(map(re.escape, phrase.split())) + "[1-5]?" for phrase in phrases)
-    return re.compile(rf"(?<![a-z'])(?:{spelled})(?![a-z'])")
+    return re.compile(rf"(?=[a-z])(?<![a-z'])(?:{spelled})(?![a-z'])")

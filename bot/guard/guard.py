@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from bot.guard.fold import CJK, Folded, Folder
 from bot.guard.model import GROUPS, Alarm, Found, Line, Number, Rules, Sign
@@ -53,8 +54,7 @@ class Guard:
         self.rules = rules
         self._folder = Folder(rules.rewrite, rules.pinyin)
         # complaints are looked up first: most messages have none, and are done
-        self._named = Matcher(term for term in rules.terms if term.name in rules.complaints)
-        self._others = Matcher(term for term in rules.terms if term.name not in rules.complaints)
+        self._matcher = Matcher(rules.terms, rules.complaints)
         self._complaints = rules.complaints | {number.name for number in rules.numbers if number.complaint}
         self._passed = rules.complaints | rules.details
         self._by_reader: dict[str, list[Number]] = defaultdict(list)
@@ -83,7 +83,7 @@ class Guard:
         """What `look` and `dismisses` say of a message, read once."""
         reading = self.read(text)
         seen = self._first_alarm(reading, self._signs)
-        if (seen is None or not seen.certain) and (joined := _without_marks(text)) != text and not reading.doubted:
+        if (seen is None or not seen.certain) and not reading.doubted and (joined := _without_marks(text)) != text:
             again = self._first_alarm(self.read(joined), self._unmarked)      # "小腿，肿了，一圈，发紫", "just... passed... out..."
             seen = again if again is not None and again.certain else seen
         return Judgement(seen, seen is None and reading.dismissed)
@@ -117,44 +117,41 @@ class Guard:
 
     def found(self, folded: Folded) -> list[Found]:
         """Everything met in a message, before it is judged."""
-        return self._first(folded) + self._others.find(folded)
-
-    def _first(self, folded: Folded) -> list[Found]:
-        """The complaints and the numbers in a message."""
-        found = self._named.find(folded)
-        if _DIGIT.search(folded.text):
-            found += self._numbers(folded.text)
-        return found
-
-    def _bearing(self, folded: Folded, complaints: list[Found]) -> list[Found]:
-        """Everything else that stands near enough to a complaint to matter."""
-        if len(folded.text) <= 2 * AROUND:
-            return self._others.find(folded)
-        around = AROUND * (4 if _WORD.search(folded.text) else 1)
-        parts: list[tuple[int, int]] = []
-        for place in sorted(complaints, key=lambda place: place.start):
-            low, high = max(0, place.start - around), place.end + around
-            if parts and low <= parts[-1][1]:
-                parts[-1] = (parts[-1][0], max(parts[-1][1], high))
-            else:
-                parts.append((low, high))
-        return self._others.find(folded, parts)
+        return self._matcher.find(folded) + self._numbers(folded.text)
 
     def read(self, text: str) -> Reading:
         """A message with everything met in it that can bear on a complaint."""
         folded = self.fold(text)
-        found = self._first(folded)
+        search = self._matcher.search(folded)
+        found = search.first() + self._numbers(folded.text)
         met = [place for place in found if place.name in self._complaints]
-        if not met:
-            return Reading(folded, [], self._complaints, self._passed, self.rules)
-        return Reading(folded, found + self._bearing(folded, met), self._complaints, self._passed, self.rules)
+        if met:
+            found += search.others(_around(folded.text, met))
+        return Reading(folded, found if met else [], self._complaints, self._passed, self.rules)
 
     def _numbers(self, text: str) -> list[Found]:
-        found = []
+        found: list[Found] = []
+        if not _DIGIT.search(text):
+            return found
         for name, numbers in self._by_reader.items():
             for value, start, end in READERS[name](text) if NEEDED[name].search(text) else ():
                 found += [Found(number.name, start, end) for number in numbers if number.low <= value <= number.high]
         return found
+
+
+def _around(text: str, complaints: list[Found]) -> list[tuple[int, int]] | None:
+    """From where to where other words stand near enough to a complaint to matter; None for everywhere."""
+    if len(text) <= 2 * AROUND:
+        return None
+    around = AROUND * (4 if _WORD.search(text) else 1)
+    parts: list[tuple[int, int]] = []
+    for place in sorted(complaints, key=itemgetter(1)):
+        low, high = max(0, place.start - around), place.end + around
+        if parts and low <= parts[-1][1]:
+            parts[-1] = (parts[-1][0], max(parts[-1][1], high))
+        else:
+            parts.append((low, high))
+    return parts
 
 
 def _without_marks(text: str) -> str:
@@ -182,7 +179,8 @@ def _length(piece: str) -> int:
 
 def mostly_english(text: str) -> bool:
     """Whether a folded text has about as many Latin words as it has Chinese words; one of the two taken for two characters."""
-    return 2 * len(_WORD.findall(text)) > len(_CHINESE.findall(text))
+    words = len(_WORD.findall(text))
+    return words > 0 and 2 * words > len(_CHINESE.findall(text))
 
 
 def _possible(lines: Sequence[Line], reading: Reading, english: bool) -> Iterator[Line]:

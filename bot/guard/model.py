@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
+from operator import sub
 from typing import NamedTuple
 
 #: Groups of signs, each with one text. Where several signs fire, the first group here speaks: who must not be sent
@@ -128,12 +129,17 @@ class Found(NamedTuple):
 
 
 class Places:
-    """Places in the order of their starts, asked for what lies near; a long message costs no more for each place than a short one."""
+    """Places asked for what lies near; a long message costs no more for each place than a short one.
+
+    Args:
+        places: in the order of their starts.
+    """
 
     def __init__(self, places: Iterable[Found]) -> None:
-        self.all = sorted(places, key=lambda place: (place.start, -place.end))
-        self._starts = [place.start for place in self.all]
-        self._longest = max((place.end - place.start for place in self.all), default=0)
+        self.all = list(places)
+        self._starts = [place[1] for place in self.all]
+        self._ends = [place[2] for place in self.all]
+        self._longest = max(map(sub, self._ends, self._starts), default=0)
 
     def starting(self, low: int, high: int) -> list[Found]:
         """Those that start in `low … high`, both included."""
@@ -141,20 +147,45 @@ class Places:
 
     def touching(self, place: Found) -> list[Found]:
         """Those that share a character with a place."""
-        if not self.all:
-            return []
-        return [other for other in self.starting(place.start - self._longest, place.end - 1) if other.end > place.start]
+        near = self.starting(place.start - self._longest, place.end - 1) if self.all else []
+        return [other for other in near if other.end > place.start]
+
+
+class Words(Places):
+    """Places of one name, of which none lies inside another; so that of two the one that starts later ends later."""
+
+    def up_to(self, at: int) -> Found | None:
+        """The last that ends at a place or before."""
+        index = bisect_right(self._ends, at)
+        return self.all[index - 1] if index else None
+
+    def begun(self, at: int, end: int | None = None) -> Found | None:
+        """The last that starts at a place or before, and ends at `end` or before if that is given."""
+        index = bisect_right(self._starts, at)
+        if end is not None:
+            index = min(index, bisect_right(self._ends, end))
+        return self.all[index - 1] if index else None
+
+    def since(self, at: int) -> Found | None:
+        """The first that starts at a place or behind."""
+        index = bisect_left(self._starts, at)
+        return self.all[index] if index < len(self.all) else None
 
 
 class Cover:
-    """Places, asked only whether another lies inside one of them; each answer takes one search, however many there are."""
+    """Places, asked only whether another lies inside one of them; each answer takes one search, however many there are.
+
+    Args:
+        places: in the order of their starts.
+    """
 
     def __init__(self, places: Iterable[Found]) -> None:
         ends: dict[int, int] = {}
-        for place in places:
-            ends[place.start] = max(place.end, ends.get(place.start, 0))
-        self._starts = sorted(ends)
-        self._ends = [ends[start] for start in self._starts]
+        for _, start, end in places:
+            if end > ends.get(start, 0):
+                ends[start] = end
+        self._starts = list(ends)
+        self._ends = list(ends.values())
         #: the farthest end of those that start at this one or before
         self._farthest = list(accumulate(self._ends, max))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from bot.guard.fold import Folded
@@ -13,6 +14,7 @@ from bot.guard.scope import Scope
 
 Span = tuple[int, int]
 """From where to where something stands, in units."""
+_start = itemgetter(1)
 COUNTS, OVER, NOT_MEANT, DOES_NOT_COUNT = "counts", "over", "not meant", "does not count"
 
 
@@ -29,11 +31,11 @@ class Reading:
 
     def __init__(self, folded: Folded, found: list[Found], complaints: frozenset[str], passed: frozenset[str], rules: Rules) -> None:
         self.folded = folded
-        self._found = found
+        self._found = sorted(found, key=_start)
         self._passed, self._rules = passed, rules
-        self.complaints = Places(place for place in found if place.name in complaints)
-        self._idioms = Places(place for place in found if place.name == IDIOM)
-        self._verdicts: dict[Found, str] = {}
+        self.complaints = Places(place for place in self._found if place[0] in complaints)
+        self._idioms = Places(place for place in self._found if place[0] == IDIOM)
+        self._verdicts: dict[tuple[int, int, bool], str] = {}
 
     @cached_property
     def _scope(self) -> Scope:
@@ -61,15 +63,18 @@ class Reading:
 
     def verdict(self, place: Found) -> str:
         """What has become of a complaint: `counts`, `over`, `not meant` or `does not count`."""
-        if place not in self._verdicts:
-            self._verdicts[place] = self._judged(place)
-        return self._verdicts[place]
+        name, start, end = place
+        key = start, end, name in self._rules.steadfast      # several complaints often stand at one place
+        if key not in self._verdicts:
+            self._verdicts[key] = self._judged(place)
+        return self._verdicts[key]
 
     def _judged(self, place: Found) -> str:
         if any(not _holds(place, idiom) for idiom in self._idioms.touching(place)):
             return NOT_MEANT
+        steadfast, stands = self._rules.steadfast, self._scope.stands
         around = [other for other in self.complaints.touching(place) if _holds(other, place)]
-        if not all(self._scope.stands(each, each.name in self._rules.steadfast) for each in (place, *around)):
+        if not stands(place, place.name in steadfast) or not all(stands(each, each.name in steadfast) for each in around):
             return DOES_NOT_COUNT
         return OVER if self._scope.over(place) else COUNTS
 
@@ -78,9 +83,10 @@ class Reading:
         """Complaints and details by their names, in order, without those that a value contradicts."""
         named: dict[str, list[Found]] = defaultdict(list)
         cancelled = self._cancelled()
-        for place in sorted(self._found, key=_start):
-            if not place.name.startswith("@") and place.name not in cancelled:
-                named[place.name].append(place)
+        for place in self._found:
+            name = place[0]
+            if name[0] != "@" and name not in cancelled:
+                named[name].append(place)
         return dict(named)
 
     @cached_property
@@ -123,8 +129,4 @@ class _Counting(Mapping[str, list[Span]]):
 
 
 def _holds(outer: Found, inner: Found) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end and outer.end - outer.start > inner.end - inner.start
-
-
-def _start(place: Found) -> int:
-    return place.start
+    return outer[1] <= inner[1] and inner[2] <= outer[2] and outer[1:] != inner[1:]

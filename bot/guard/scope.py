@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from operator import itemgetter
 
 from bot.guard.fold import COMMA, SOFT, STOP, Folded
-from bot.guard.model import Cover, Found, Places
+from bot.guard.model import Cover, Found, Words
 
 REACH = 30
 """Units over which a word about a sentence still reaches where nothing ends the sentence."""
@@ -47,33 +48,29 @@ class Scope:
         said: dict[str, list[Found]] = defaultdict(list)
         self._ending: dict[int, list[Found]] = defaultdict(list)
         self._inner_denials: set[int] = set()
-        found = list(found)
-        neutral = Cover(place for place in found if place.name == "@neutral")
+        found = sorted(found, key=itemgetter(1))
+        words = [place for place in found if place[0][0] == "@"]
+        neutral = Cover(place for place in words if place[0] == "@neutral")
         # a denial that is part of a complaint ("cannot breathe") or of another such word is not one
-        longer = Cover(place for place in found if place.name in passed or place.name in _HOLD_DENIALS)
-        for place in found:
-            name = place.name
-            if name[0] == "@":
-                if name not in _ASKED_BY and neutral.holds(place):
-                    continue
-                if name in _HELD and longer.holds(place):
-                    self._inner_denials.add(place.start)
-                    continue
-                said[name].append(place)
-            if name in passed or name in _CHAINED:
-                self._ending[place.end].append(place)
-        self._said = {name: Places(places) for name, places in said.items()}
+        longer = Cover(place for place in found if place[0] in passed or place[0] in _HOLD_DENIALS)
+        for place in words:
+            name = place[0]
+            if name not in _ASKED_BY and neutral.holds(place):
+                continue
+            if name in _HELD and longer.holds(place):
+                self._inner_denials.add(place[1])
+                continue
+            said[name].append(place)
+        chained = [place for name in _CHAINED for place in said.get(name, ())]
+        for place in chained + [place for place in found if place[0] in passed]:
+            self._ending[place[2]].append(place)
+        self._said = {name: Words(places) for name, places in said.items()}
         #: by name and strength of break: whether a chain leads from a place, over so many words, to that name
         self._chains: dict[tuple[str, int], dict[tuple[int, int], bool]] = {}
-        self._stood: dict[tuple[Found, bool], bool] = {}
-        most = max((place.end - place.start for place in found), default=0)
+        self._stood: dict[tuple[int, int, bool], bool] = {}
+        most = max([end - start for _, start, end in found], default=0)
         #: characters that REACH units may span: a Latin word has two units and at most about twelve letters
         self._span = REACH * (7 if _LATIN.search(folded.text) else 1) + most
-
-    def _words(self, name: str, place: Found) -> list[Found]:
-        """The words of a kind that are near enough to matter."""
-        places = self._said.get(name)
-        return [] if places is None else places.starting(place.start - self._span, place.end + self._span)
 
     def stands(self, place: Found, steadfast: bool = False) -> bool:
         """Whether a complaint is said of now and not denied, leaving aside whether it is over.
@@ -82,7 +79,7 @@ class Scope:
             place: of the complaint.
             steadfast: it counts also where it is supposed, feared or asked about: "if I were gone".
         """
-        key = place, steadfast
+        key = place.start, place.end, steadfast
         if key not in self._stood:
             self._stood[key] = self._stands(place, steadfast)
         return self._stood[key]
@@ -98,9 +95,9 @@ class Scope:
 
     def over(self, place: Found) -> bool:
         """Whether it is said afterwards that it has passed, without its coming back."""
-        for word in self._words("@resolved", place):
+        for word in self._around("@resolved", place):
             if word.start >= place.start and word.end > place.end and self._near(place.end, word.start):
-                again = [x for x in (*self._words("@again", word), *self._words("@turns", word)) if x.start >= word.end]
+                again = [x for x in (*self._around("@again", word), *self._around("@turns", word)) if x.start >= word.end]
                 if not any(self._distance(word.end, x.start) <= AGAIN_REACH for x in again):
                     return True
         return False
@@ -109,19 +106,18 @@ class Scope:
         """Whether a denial stands before it, or directly behind it."""
         denials = self._said.get("@denies")
         # 没有血块: a complaint "有血" begins within the denial
-        begun = denials is not None and any(word.start < place.start and word.end < place.end for word in denials.touching(place))
+        word = None if denials is None else denials.begun(place.start - 1, place.end - 1)
         # 也不怎么尿: the complaint brings a denial of its own
-        begun = begun and place.start not in self._inner_denials
+        begun = word is not None and word.end > place.start and place.start not in self._inner_denials
         return begun or self._reached(place, "@denies") or self._denied_after(place)
 
     def supposed(self, place: Found) -> bool:
         """Whether it is only supposed: if, what if, in case, with nothing of now between; or 的话 stands directly behind it."""
-        if any(0 <= word.start - place.end <= 1 for word in self._words("@supposes_after", place)):
+        behind = self._since("@supposes_after", place.end, place)
+        if behind is not None and behind.start - place.end <= 1:
             return True
-        return any(
-            word.end <= place.start and self._same_sentence(word.end, place.start) and not self._between(word.end, place.start, "@now", "@turns")
-            for word in self._words("@supposes", place)
-        )
+        word = self._up_to("@supposes", place)
+        return word is not None and not self._between(word.end, place.start, "@now", "@turns")
 
     # --- each way of not counting
 
@@ -162,101 +158,138 @@ class Scope:
 
     def _denied_after(self, place: Found) -> bool:
         text = self._folded.text
-        for word in self._words("@denies_after", place):
+        for word in self._said["@denies_after"].starting(place.end, place.end + 1) if "@denies_after" in self._said else ():
             after = text[word.end : word.end + 1]
             ends = word.end >= len(text) or self._folded.break_at(word.end) or after in "的了过啊呀呢哈吧哦嘛 "
-            if 0 <= word.start - place.end <= 1 and ends and self._folded.strongest(place.end, word.start + 1) < COMMA:
+            if ends and self._folded.strongest(place.end, word.start + 1) < COMMA:
                 return True
         return False
 
     def _told(self, place: Found) -> bool:
         """Somebody else's story, unless she herself comes in between."""
-        return any(
-            word.end <= place.start and self._same_sentence(word.end, place.start) and not self._between(word.end, place.start, "@own", "@turns")
-            for word in self._words("@tells", place)
-        )
+        word = self._up_to("@tells", place)
+        return word is not None and not self._between(word.end, place.start, "@own", "@turns")
 
     def _others(self, place: Found) -> bool:
         """Somebody else is said to have it, and neither she herself nor a word of now comes in: a friend who fainted just now may be our patient."""
+        words = self._said.get("@others")
         # "my boss had a heart attack": the words may end within the complaint
-        told = [x for x in self._words("@others", place) if x.start < place.start and x.end <= place.end and self._same_sentence(x.start, place.start)]
-        told = [x for x in told if not self._between(x.end, place.start, "@own", "@turns")]
+        word = None if words is None else words.begun(place.start - 1, place.end)
+        if word is None or not self._same_sentence(word.start, place.start) or self._between(word.end, place.start, "@own", "@turns"):
+            return False
         # "my colleague drove me, I fainted": a new clause may be about herself
-        told = [x for x in told if self._folded.strongest(x.end - 1, place.start + 1) < COMMA]
-        return bool(told) and not self._near_word(place, "@now") and not self._near_word(place, "@soon")
+        return not self._parted(word.end - 1, place.start) and not self._near_word(place, "@now") and not self._near_word(place, "@soon")
 
     def _past(self, place: Found) -> bool:
         """The last word of time before it is one of the past, or one stands in the clause after it."""
-        earlier = [x for x in self._words("@past", place) if x.end <= place.start and self._same_sentence(x.end, place.start)]
-        if any(not self._between(word.end, place.start, "@now", "@soon", "@turns") for word in earlier[-1:]):
+        word = self._up_to("@past", place)
+        if word is not None and not self._between(word.end, place.start, "@now", "@soon", "@turns"):
             return True
+        later, directly = self._since("@past", place.end, place), self._since("@past_after", place.end, place)
+        past = later is not None and self._distance(place.end, later.start) <= AFTER_REACH and not self._parted(place.end - 1, later.start)
+        past = past or (directly is not None and directly.start == place.end and not self._parted(place.end - 1, place.end))
         # "she bled years ago, she has twins now": a word of now in a later clause is not about it
-        now = [x for name in ("@now", "@soon") for x in self._words(name, place) if self._same_sentence(*sorted((x.start, place.start)))]
-        if any(x.start < place.end or self._folded.strongest(place.end - 1, x.start + 1) < COMMA for x in now):
-            return False
-        later = [x for x in self._words("@past", place) if x.start >= place.end and self._distance(place.end, x.start) <= AFTER_REACH]
-        later += [x for x in self._words("@past_after", place) if x.start == place.end]
-        return any(self._folded.strongest(place.end - 1, word.start + 1) < COMMA for word in later)
+        return past and not self._now_with(place)
+
+    def _now_with(self, place: Found) -> bool:
+        """Whether a word of now stands in the sentence before it, or behind it in its clause."""
+        for name in ("@now", "@soon"):
+            before, behind = self._begun(name, place.start, place), self._since(name, place.start + 1, place)
+            if before is not None and self._same_sentence(before.start, place.start):
+                return True
+            if behind is not None and self._same_sentence(place.start, behind.start) and (behind.start < place.end or not self._parted(place.end - 1, behind.start)):
+                return True
+        return False
 
     def _asked(self, place: Found) -> bool:
-        words = [
-            x
-            for x in self._words("@asks", place)
-            if self._same_sentence(*sorted((x.start, place.start))) and not (x.end <= place.start and self._between(x.end, place.start, "@turns"))
-        ]
-        return bool(words) and not any(self._near_word(place, name) for name in ("@now", "@soon", "@states"))
+        before, behind = self._begun("@asks", place.start, place), self._since("@asks", place.start + 1, place)
+        # a "but" between ends the question
+        asked = before is not None and self._same_sentence(before.start, place.start) and not (
+            before.end <= place.start and self._between(before.end, place.start, "@turns")
+        )
+        asked = asked or (behind is not None and self._same_sentence(place.start, behind.start))
+        return asked and not any(self._near_word(place, name) for name in ("@now", "@soon", "@states"))
 
     def _written(self, place: Found) -> bool:
         """It stands in something written: before it, in its clause or list, a leaflet, a form, a poster."""
-        listed = self._reached(place, "@writes", STOP)
-        return any(
-            word.end <= place.start
-            and self._same_sentence(word.end, place.start)
-            # a colon or a quotation mark directly behind the word is no comma
-            and (listed or self._folded.strongest(word.end, place.start + 1) < COMMA)
-            and not self._between(word.end, place.start, "@own", "@turns")
-            for word in self._words("@writes", place)
-        )
+        word = self._up_to("@writes", place)
+        if word is None or self._between(word.end, place.start, "@own", "@turns"):
+            return False
+        # a colon or a quotation mark directly behind the word is no comma
+        return self._folded.strongest(word.end, place.start + 1) < COMMA or self._reached(place, "@writes", STOP)
 
     def _answered_no(self, place: Found) -> bool:
         """Somebody, or a form, asked about it, and the answer that follows was no."""
-        asked = self._reached(place, "@inquires", STOP) or any(x.end <= place.start and self._same_sentence(x.end, place.start) for x in self._words("@inquires", place))
-        return asked and any(x.start >= place.end and self._near(place.end, x.start) for x in self._words("@answers_no", place))
+        no = self._since("@answers_no", place.end, place)
+        if no is None or not self._near(place.end, no.start):
+            return False
+        return self._up_to("@inquires", place) is not None or self._reached(place, "@inquires", STOP)
 
     def _warned(self, place: Found) -> bool:
         """She was told to watch for it; no word of now stands behind that in the clause."""
-        warned = [
-            x
-            for x in self._words("@warns", place)
-            if x.end <= place.start and self._distance(x.end, place.start) <= WARN_REACH and self._folded.strongest(x.end - 1, place.start + 1) < COMMA
-        ]
-        return any(
-            not any(x.start >= word.end and self._folded.strongest(word.end - 1, x.start + 1) < COMMA for x in self._words("@now", place)) for word in warned
-        )
+        word = self._up_to("@warns", place)
+        if word is None or self._distance(word.end, place.start) > WARN_REACH or self._parted(word.end - 1, place.start):
+            return False
+        now = self._since("@now", word.end, place)
+        return now is None or self._parted(word.end - 1, now.start)
 
     def _planned(self, place: Found) -> bool:
         """The sentence says that it plans ahead: which number to keep, where to go one day."""
-        if not any(self._same_sentence(*sorted((x.start, place.start))) for x in self._words("@plans", place)):
-            return False
-        return not self._near_word(place, "@now") and not self._near_word(place, "@turns")
+        return self._near_word(place, "@plans") and not self._near_word(place, "@now") and not self._near_word(place, "@turns")
 
     def _joked(self, place: Found) -> bool:
-        return any(self._near(*sorted((word.start, place.start))) for word in self._words("@jokes", place))
+        before, behind = self._begun("@jokes", place.start, place), self._since("@jokes", place.start, place)
+        return (before is not None and self._near(before.start, place.start)) or (behind is not None and self._near(place.start, behind.start))
 
-    # --- where words stand
+    # --- where words stand; of a kind the nearest word decides, for what parts it from a complaint parts a farther one too
+
+    def _up_to(self, name: str, place: Found) -> Found | None:
+        """The last word of a kind that ends before a complaint, if in its sentence."""
+        words = self._said.get(name)
+        word = None if words is None else words.up_to(place.start)
+        return word if word is not None and word.start >= place.start - self._span and self._same_sentence(word.end, place.start) else None
+
+    def _begun(self, name: str, at: int, place: Found) -> Found | None:
+        """The last word of a kind that starts at `at` or before, if near a complaint."""
+        words = self._said.get(name)
+        word = None if words is None else words.begun(at)
+        return word if word is not None and word.start >= place.start - self._span else None
+
+    def _since(self, name: str, at: int, place: Found) -> Found | None:
+        """The first word of a kind that starts at `at` or behind, if near a complaint."""
+        words = self._said.get(name)
+        word = None if words is None else words.since(at)
+        return word if word is not None and word.start <= place.end + self._span else None
+
+    def _around(self, name: str, place: Found) -> list[Found]:
+        """The words of a kind that are near enough to matter."""
+        words = self._said.get(name)
+        return [] if words is None else words.starting(place.start - self._span, place.end + self._span)
 
     def _between(self, start: int, end: int, *names: str) -> bool:
-        return any(word.end <= end for name in names if name in self._said for word in self._said[name].starting(start, end))
+        """Whether a word of one of these kinds stands between."""
+        for name in names:
+            word = self._said[name].since(start) if name in self._said else None
+            if word is not None and word.end <= end:
+                return True
+        return False
 
     def _near_word(self, place: Found, name: str) -> bool:
-        return any(self._same_sentence(*sorted((word.start, place.start))) for word in self._words(name, place))
+        """Whether a word of a kind starts in the sentence of a complaint."""
+        before, behind = self._begun(name, place.start, place), self._since(name, place.start, place)
+        if before is not None and self._same_sentence(before.start, place.start):
+            return True
+        return behind is not None and self._same_sentence(place.start, behind.start)
 
     def _same_sentence(self, start: int, end: int) -> bool:
         return self._distance(start, end) <= REACH and self._folded.strongest(start, end + 1) < STOP
+
+    def _parted(self, start: int, end: int) -> bool:
+        """Whether a comma or more stands between."""
+        return self._folded.strongest(start, end + 1) >= COMMA
 
     def _near(self, start: int, end: int) -> bool:
         return self._distance(start, end) <= REACH
 
     def _distance(self, start: int, end: int) -> int:
         return self._units[end] - self._units[start]
-

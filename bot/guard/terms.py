@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import NamedTuple
 
 from bot.guard.fold import CJK, COMMA, STOP, Folded
 from bot.guard.model import IDIOM, Found, Term
 
 NUMERALS = "0123456789零〇一二两俩三四五六七八九十百半几数"
 _NUMBER = r"(?:\d+(?:\.\d+)?|[零〇一二两俩三四五六七八九十百半几数]+)"
+_NUMERALS = frozenset(NUMERALS)
+_WHOLE_NUMBER = re.compile(_NUMBER)
+_ANY_NUMBER = "#"
+"""Begins the first characters of a term that begins with a number, whichever it is; no folded text has it."""
 _TOKEN = re.compile(r"\(!|\(|\)\?|\)|\||~\d+|\[[^\]]+\]|.", re.S)
 _MOST_STARTS = 2000
+_place = partial(tuple.__new__, Found)
+"""A `Found` of a tuple; a long message has a thousand, and this takes half the time."""
 _PLAIN = re.compile(f"[{CJK}]+")
 #: a term that ends with a Latin letter or a digit ends its word or number
 _ENDING = r"(?:(?<=[^a-z0-9])|(?<=[a-z])(?![a-z])|(?<=[0-9])(?![0-9]))"
@@ -84,12 +91,14 @@ def _edge(starts: frozenset[str]) -> str:
 
 
 def _cut(starts: frozenset[str]) -> frozenset[str]:
-    return frozenset(_shortened(start.split(ANY)[0]) for start in starts)
+    cut = (_shortened(start.split(ANY)[0]) for start in starts)
+    # a numeral behind a number may belong to it
+    return frozenset(_ANY_NUMBER if start[0] == _ANY_NUMBER and start[1:] in NUMERALS else start for start in cut)
 
 
 def _length(start: str) -> int:
-    """How many first characters are kept: four of Latin words, of which two say little, two of Chinese."""
-    return 4 if start[:1].isascii() else 2
+    """How many first characters are kept: four of Latin words, of which two say little, two of Chinese; of a number, itself and what follows."""
+    return 4 if start[:1].isascii() and start[:1] != _ANY_NUMBER else 2
 
 
 def _shortened(start: str) -> str:
@@ -146,7 +155,7 @@ class _Reader:
         if token[0] == "~" and len(token) > 1:
             return self._gap(int(token[1:]))
         if token == "#":
-            return _Piece(_NUMBER, frozenset(char + ANY for char in NUMERALS) | frozenset(NUMERALS), 1)
+            return _Piece(_NUMBER, frozenset({_ANY_NUMBER}), 1)
         if token == "*":
             return _Piece("[a-z']*", frozenset({"", ANY}), 0)
         if token == "'":
@@ -182,10 +191,34 @@ class _Reader:
 
 
 def _joined(left: _Piece, right: _Piece) -> _Piece:
-    starts = frozenset(
-        first if len(first) >= _length(first) or first.endswith(ANY) else _shortened(first + second) for first in left.starts for second in right.starts
-    )
-    return _Piece(left.pattern + right.pattern, starts, left.least + right.least)
+    numerals = frozenset(numeral + ANY for numeral in NUMERALS)
+    starts: set[str] = set()
+    for first in left.starts:
+        if len(first) >= _length(first) or first.endswith(ANY):
+            starts.add(first)
+            continue
+        for second in right.starts:
+            # behind something else a number is told by its first numeral
+            seconds = numerals if first and second[:1] == _ANY_NUMBER else (second,)
+            starts.update(_shortened(first + each) for each in seconds)
+    return _Piece(left.pattern + right.pattern, frozenset(starts), left.least + right.least)
+
+
+_Match = Callable[..., "re.Match[str] | None"]
+
+
+class _Try(NamedTuple):
+    """What to look for where a text begins in a certain way."""
+
+    name: str
+    size: int               # of plain characters, met for certain
+    match: _Match | None    # else what has to match
+    cut: _Match | None      # the same, unless it has to end where the text does
+
+
+_Tries = tuple[_Try, ...]
+_Begun = tuple[int, _Tries]
+"""Where something may begin, and what."""
 
 
 class Matcher:
@@ -193,72 +226,132 @@ class Matcher:
 
     Terms are looked up by their first characters, Latin ones only where a word begins, so that a message costs one step
     for each character and a pattern only where one may match.
+
+    Args:
+        terms: what is looked for.
+        first: names that are looked for first, the others only where asked for (`search`); all if left out.
     """
 
-    def __init__(self, terms: Iterable[Term]) -> None:
+    def __init__(self, terms: Iterable[Term], first: Container[str] | None = None) -> None:
         keyed: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
         for term in terms:
             for start in term.starts:
                 keyed[start][term.name].append(term)
         made: dict[frozenset[str], re.Pattern[str]] = {}      # many first characters lead to the same patterns
-        #: names met with certainty where a text begins so, with no look at what follows
-        self._plain: dict[str, tuple[str, ...]] = {}
-        self._by_start: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-        for start, by_name in keyed.items():
-            plain = {name for name, listed in by_name.items() if all(_is_plain(term, start) for term in listed)}
-            self._plain[start] = tuple(sorted(plain))
-            self._by_start[start] = [(name, _any_of(listed, made)) for name, listed in by_name.items() if name not in plain]
-        #: how long the first characters are that begin so
-        self._lengths: dict[str, tuple[int, ...]] = {}
-        for start in keyed:
-            self._lengths[start[0]] = tuple(sorted({*self._lengths.get(start[0], ()), len(start)}))
+        tries = {start: [_try(name, start, listed, made) for name, listed in by_name.items()] for start, by_name in keyed.items()}
+        #: by first characters, everything that may begin so, in two steps; what is told by fewer of them is among it
+        self._tries: dict[str, tuple[_Tries, _Tries]] = {}
+        #: the same of what begins with a number, by the character behind it
+        self._numbered: dict[str, tuple[_Tries, _Tries]] = {}
+        lengths: dict[str, set[int]] = {numeral: set() for numeral in NUMERALS}
+        for start in tries:
+            every = [one for size in range(1, len(start) + 1) for one in tries.get(start[:size], ())]
+            steps = tuple(one for one in every if first is None or one.name in first), tuple(one for one in every if first is not None and one.name not in first)
+            if start[0] == _ANY_NUMBER:
+                self._numbered[start[1:]] = steps
+            else:
+                self._tries[start] = steps
+                lengths.setdefault(start[0], set()).add(len(start))
+        #: how many first characters may begin so, the most first
+        self._lengths = {char: tuple(sorted(found, reverse=True)) for char, found in lengths.items()}
 
-    def find(self, folded: Folded, parts: Iterable[tuple[int, int]] | None = None) -> list[Found]:
-        """Every place of every name; of one name, not those inside a longer one. No term reaches over a comma, but an idiom does.
+    def find(self, folded: Folded) -> list[Found]:
+        """Every place of every name; of one name, not those inside a longer one. No term reaches over a comma, but an idiom does."""
+        search = self.search(folded)
+        return search.first() + search.others()
+
+    def search(self, folded: Folded) -> Search:
+        """The same in two steps."""
+        begun = list(self._beginnings(folded.text))
+        return Search(folded, [(at, tries) for at, (tries, _) in begun if tries], [(at, tries) for at, (_, tries) in begun if tries])
+
+    def _beginnings(self, text: str) -> Iterator[tuple[int, tuple[_Tries, _Tries]]]:
+        """Where something may begin and what, by its first characters and, of a number, by what stands behind it."""
+        lengths_of, tries_of, behind_number = self._lengths.get, self._tries.get, self._numbered.get
+        before = ""
+        for at, char in enumerate(text):
+            lengths, earlier, before = lengths_of(char), before, char
+            if lengths is None or (char in _LETTERS and earlier in _LETTERS):
+                continue
+            for length in lengths:
+                if tries := tries_of(text[at : at + length]):
+                    yield at, tries
+                    break
+            if char in _NUMERALS and (number := _WHOLE_NUMBER.match(text, at)):
+                end = number.end()
+                if tries := behind_number(text[end : end + 1]) or behind_number(""):
+                    yield at, tries
+
+
+class Search:
+    """What may stand in one message, by the first characters of the terms; whether it does is seen in two steps.
+
+    Args:
+        folded: the message.
+        first: where terms that are looked for first may begin, in order.
+        others: the same of the others.
+    """
+
+    def __init__(self, folded: Folded, first: list[_Begun], others: list[_Begun]) -> None:
+        self._folded, self._first, self._others = folded, first, others
+        #: for each character, how far a term and an idiom may reach
+        self._comma, self._stop = (_ahead(folded.parted(least), len(folded.text)) for least in (COMMA, STOP))
+
+    def first(self) -> list[Found]:
+        """Every place of what is looked for first."""
+        return self._places(self._first)
+
+    def others(self, parts: Iterable[tuple[int, int]] | None = None) -> list[Found]:
+        """Every place of the others.
 
         Args:
-            folded: the message.
-            parts: from where to where a term may begin, in order and apart; everywhere if left out.
+            parts: from where to where they may begin, in order and apart; everywhere if left out.
         """
-        text = folded.text
+        if parts is None:
+            return self._places(self._others)
+        bounds = [(bisect_left(self._others, (low,)), bisect_left(self._others, (high,))) for low, high in parts]
+        return self._places([begun for low, high in bounds for begun in self._others[low:high]])
+
+    def _places(self, begun: list[_Begun]) -> list[Found]:
+        """Where what begins somewhere is met; of one name, not what lies inside a longer place."""
+        text, comma = self._folded.text, self._comma
         found: list[Found] = []
-        lengths_of, by_start, plain = self._lengths.get, self._by_start, self._plain
-        for first, last in ((0, len(text)),) if parts is None else parts:
-            before = text[first - 1 : first]
-            for at, char in enumerate(text[first:last], first):
-                lengths, earlier, before = lengths_of(char), before, char
-                if lengths is None or (char in _LETTERS and earlier in _LETTERS):
+        latest: dict[str, int] = {}      # by name, its last place in `found`
+        for at, tries in begun:
+            limit = comma[at]
+            for name, size, match, _ in tries:
+                if match is None:
+                    end = at + size
+                elif met := match(text, at):
+                    end = met.end()
+                else:
                     continue
-                for length in lengths:
-                    start = text[at : at + length]
-                    if start in by_start and len(start) == length:
-                        for name in plain[start]:
-                            found.append(Found(name, at, at + length))
-                        for name, pattern in by_start[start]:
-                            if match := pattern.match(text, at):
-                                found.append(Found(name, at, match.end()))
-        return _longest(self._within(found, folded)) if folded.places else _longest(found)
+                if end > limit and (name != IDIOM or end > self._stop[at]):
+                    end = self._before(name, at, tries)
+                    if end == 0:
+                        continue
+                index = latest.get(name, -1)
+                if index < 0 or (found[index][1] < at and found[index][2] < end):
+                    latest[name] = len(found)
+                    found.append(_place((name, at, end)))
+                elif found[index][2] < end:
+                    found[index] = _place((name, at, end))
+        return found
 
-    def _within(self, found: list[Found], folded: Folded) -> list[Found]:
-        """Places that reach over no comma, idioms over no end of a sentence; of one that does, what stands before the break, if that is a term too."""
-        commas, stops = folded.parted(COMMA), folded.parted(STOP)
-        kept = []
-        for place in found:
-            breaks = stops if place.name == IDIOM else commas
-            at = bisect_right(breaks, place.start)
-            if at == len(breaks) or breaks[at] >= place.end:
-                kept.append(place)
-            elif shorter := self._before(place, breaks[at], folded.text):
-                kept.append(shorter)
-        return kept
+    def _before(self, name: str, at: int, tries: _Tries) -> int:
+        """Where a term of a name ends that begins there and ends at a break or before; 0 if none does."""
+        end = (self._stop if name == IDIOM else self._comma)[at]
+        for other, _, _, cut in tries:
+            if other == name and cut is not None and (met := cut(self._folded.text, at, end)):
+                return met.end()
+        return 0
 
-    def _before(self, place: Found, end: int, text: str) -> Found | None:
-        """A term of the same name that begins there and ends at a break or before."""
-        for length in self._lengths[text[place.start]]:
-            for name, pattern in self._by_start.get(text[place.start : place.start + length], ()):
-                if name == place.name and r"\Z" not in pattern.pattern and (match := pattern.match(text, place.start, end)):
-                    return Found(name, place.start, match.end())
-        return None
+
+def _try(name: str, start: str, terms: list[Term], made: dict[frozenset[str], re.Pattern[str]]) -> _Try:
+    if all(_is_plain(term, start) for term in terms):
+        return _Try(name, len(start), None, None)
+    pattern = _any_of(terms, made)
+    return _Try(name, 0, pattern.match, None if r"\Z" in pattern.pattern else pattern.match)
 
 
 def _is_plain(term: Term, start: str) -> bool:
@@ -280,17 +373,9 @@ def _any_of(terms: list[Term], made: dict[frozenset[str], re.Pattern[str]]) -> r
     return made[key]
 
 
-def _longest(found: list[Found]) -> list[Found]:
-    """Places without those that lie inside a longer one of the same name; `found` is in order of start."""
-    reached: dict[str, int] = {}
-    farthest = reached.get
-    kept = []
-    for place in sorted(found, key=_from_left):
-        if place.end > farthest(place.name, -1):
-            kept.append(place)
-            reached[place.name] = place.end
-    return kept
-
-
-def _from_left(place: Found) -> tuple[int, int]:
-    return place.start, -place.end
+def _ahead(breaks: list[int], length: int) -> list[int]:
+    """For each character of a text the next break behind it, or what no place reaches."""
+    ahead: list[int] = []
+    for place in breaks:
+        ahead += [place] * (place - len(ahead))
+    return ahead + [length] * (length - len(ahead))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.guard import Alarm
+from bot.guard.fold import Folder
 from bot.guard.scope import Scope
+from bot.guard.terms import Matcher, read_term
 from tests.bot.guard.conftest import Written
 
 RULES = """
@@ -122,6 +124,20 @@ BLEEDING, FEVER, WISH = Alarm("bleeding", "bleeding", True), Alarm("fever", "fev
 def test_what_counts(written: Written, text: str, alarm: Alarm | None) -> None:
     guard, _, _ = written(RULES)
     assert guard.look(text) == alarm
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "met"),
+    [
+        ("#片", "吃了二十片", True), ("#片", "吃了20片", True), ("#片", "吃了3.5片", True), ("#片", "吃了片", False), ("#片", "吃了20粒", False),
+        ("#( )?(kg|kilos)", "up 3 kilos", True), ("#( )?(kg|kilos)", "up 3kg", True), ("#( )?(kg|kilos)", "up 3 pounds", False),
+        ("#半", "两半", True), ("#十片", "二十片", True), ("#~2天", "二十来天", True), ("第#", "第二十", True), ("第#页", "第3页", True), ("(#|好多)次", "好多次", True),
+        ("(#|好多)次", "八次", True), ("day #", "day 12", True), ("day #", "day x", False), ("#", "一", True),
+    ],
+)
+def test_a_term_with_a_number_is_met_whichever_it_is(term: str, text: str, met: bool) -> None:
+    found = Matcher([read_term("n", term, {})]).find(Folder({}, {}).fold(text))
+    assert bool(found) == met
 
 
 @pytest.mark.parametrize(("key", "alarm"), [("", WISH), ("    needs_marks: true\n", None)])
