@@ -14,7 +14,7 @@ from typing import Any
 
 from bot import bootstrap, logs, training
 from bot.channels import wechat_commands
-from bot.desk import wecom_commands
+from bot.desk import delivery_commands, wecom_commands
 from bot.dialogue.conversation import respond
 from bot.dialogue.model import STAGES, Outcome, Profile, State, Turn
 from bot.knowledge.model import PROVINCES
@@ -141,6 +141,7 @@ def main(arguments: list[str] | None = None) -> int:
     again.set_defaults(run=reapply)
     wechat_commands.add_to(commands)
     wecom_commands.add_to(commands)
+    delivery_commands.add_to(commands)
     given = parser.parse_args(arguments)
     logs.install(logging.WARNING)
     return int(given.run(given))

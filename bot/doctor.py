@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import text
 
 from bot import bootstrap, training
-from bot.channels import wechat_commands
+from bot.desk import delivery_commands
 from bot.errors import GuideError
 from bot.guard.scam import FILE as SCAMS
 from bot.hospital.fhir_check import check_server
 from bot.hospital.fhir_profile import DEFAULT, load
 from bot.settings import Settings
-from bot.store.deliveries import Deliveries
 from bot.wechat import menu
 
 
@@ -117,14 +115,14 @@ def _wechat(settings: Settings) -> Iterator[Finding]:
                   f"the Official Account {given.appid} is on, {given.mode} mode, service messages {'on' if given.service else 'off'}")
     if given is not None:
         yield Finding(given.mode != "plain", f"pushes are {'not encrypted: WECHAT_MODE=plain is for trials' if given.mode == 'plain' else 'encrypted'}")
-        menu.read(settings.knowledge)
-    lost = len(Deliveries(bootstrap.database(), "wechat", timedelta()).for_staff()) + len(wechat_commands.lost_notices())
+        by_template, reminding = menu.read(settings.knowledge).notices, bootstrap.library().current.hospital.reminder is not None
+        if reminding and "reminder" not in by_template:
+            yield Finding(False, f"reminders of appointments reach only patients who wrote within two days: {menu.FILE} has no template for them")
+
+
+def _deliveries(_settings: Settings) -> Iterator[Finding]:
+    lost = len(delivery_commands.lost_answers()) + len(delivery_commands.lost_notices())
     yield Finding(not lost, f"answers and notices that did not arrive, or nobody knows: {lost}" + (" (ivf-guide deliveries)" if lost else ""))
 
 
-def _wecom(settings: Settings) -> Iterator[Finding]:
-    lost = sum(len(Deliveries(bootstrap.database(), channel, timedelta()).for_staff()) for channel in ("wecom-bot", "wecom"))
-    yield Finding(not lost, f"answers in WeCom that did not arrive, or nobody knows: {lost}" + (" (ivf-guide wecom-deliveries)" if lost else ""))
-
-
-LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_safety_texts, _knowledge, _keys, _database, _hospital, _model, _doors, _wechat, _wecom)
+LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_safety_texts, _knowledge, _keys, _database, _hospital, _model, _doors, _wechat, _deliveries)

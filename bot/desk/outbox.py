@@ -10,12 +10,14 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from sqlalchemy import or_, select, update
 
+from bot.clock import ZONE
 from bot.store.database import Database
+from bot.store.outbox import DESK, queue
 from bot.store.tables import Outbox, WebMessage, utcnow
 
 logger = logging.getLogger(__name__)
@@ -46,6 +48,10 @@ class Outdated(Exception):
 
 
 OUTDATED = "outdated: "         # before that word, in the row
+SEEN = "seen: "                 # before an error that staff have looked after
+UNKNOWN = "unknown"             # how the error begins where nobody knows whether it was delivered
+#: Channels that staff read themselves: of what is lost there no alert is raised, which could be lost as well.
+FOR_STAFF = (DESK, "wecom-webhook")
 #: Delivers one row inside the transaction that marks it.
 Delivery = Callable[[Any, Outbox], None]
 
@@ -123,8 +129,13 @@ class Worker:
             return True
 
     def _give_up(self, row_id: int, now: datetime, error: str) -> None:
+        """Where nobody knows whether it was delivered, staff get an alert, both or neither."""
         with self._database.transaction() as session:
             session.execute(update(Outbox).where(Outbox.id == row_id).values(gave_up_at=now, claimed_until=None, error=error[:200]))
+            channel = session.execute(select(Outbox.channel).where(Outbox.id == row_id)).scalar()
+            if error.startswith(UNKNOWN) and channel not in (None, *FOR_STAFF):
+                at = now.replace(tzinfo=timezone.utc).astimezone(ZONE).isoformat(timespec="seconds")
+                queue(session, DESK, "", {"what": "unknown", "notice": row_id, "at": at}, dedup=f"unknown:notice:{row_id}")
             session.commit()
         if error.startswith(OUTDATED):
             logger.info("notice %d is %s", row_id, error)

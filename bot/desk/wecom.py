@@ -65,7 +65,8 @@ def alert_text(payload: Mapping[str, Any], say: Callable[..., str]) -> str | Non
         return None
     if what == "emergency":
         return say("alert_emergency", number=payload.get("episode"), sign=say(f"alert_sign_{payload.get('signs')}"), at=at)
-    return say(f"alert_{what}", at=at)
+    number = payload.get("delivery") or f"n{payload.get('notice')}"       # as `ivf-guide deliveries` lists it
+    return say(f"alert_{what}", at=at, number=number)
 
 
 class MemberNotices:

@@ -1,4 +1,4 @@
-"""`ivf-guide notice FILE`, `notices` and `groups`: announcements of staff to groups in WeCom; `wecom-deliveries`: what did not arrive there."""
+"""`ivf-guide notice FILE`, `notices` and `groups`: announcements of staff to groups in WeCom."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import argparse
 import asyncio
 from collections import Counter
 from collections.abc import Coroutine
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,12 +13,10 @@ from bot import bootstrap
 from bot.desk.group_notices import GroupNotices, NoticeError, Written, read
 from bot.errors import GuideError
 from bot.privacy import mask
-from bot.store.deliveries import Deliveries
 from bot.store.tables import utcnow
 from bot.wecom import contacts
 
 T = TypeVar("T")
-CHANNELS = ("wecom-bot", "wecom")
 #: How a status is said.
 SAID = {"new": "not handed over yet", "task": "waits for {sender} to confirm it", "queued": "waits for the desk", "sent": "sent",
         "left": "could not be reached", "unknown": "nobody knows", "failed": "failed"}
@@ -34,9 +31,6 @@ def add_to(commands: Any) -> None:
     all_ = commands.add_parser("notices", help="what became of announcements, in each group")
     all_.add_argument("--last", type=int, default=5, help="how many")
     all_.set_defaults(run=notices)
-    lost = commands.add_parser("wecom-deliveries", help="answers in WeCom that did not arrive, or nobody knows whether they did")
-    lost.add_argument("--seen", type=int, metavar="NUMBER", help="somebody has looked after it")
-    lost.set_defaults(run=deliveries)
     groups = commands.add_parser("groups", help="customer groups in WeCom: id, owner, name")
     groups.set_defaults(run=list_groups)
 
@@ -80,21 +74,6 @@ def notices(given: argparse.Namespace) -> int:
     if any(status == "queued" and (utcnow() - one.created_at).total_seconds() > 300 for one in found for _, _, status, _ in one.targets):
         print("queued for more than five minutes: is the desk running?")
     return 1 if failed else 0
-
-
-def deliveries(given: argparse.Namespace) -> int:
-    """Print what did not reach a member or of which nobody knows; note that somebody has looked after one."""
-    for channel in CHANNELS:
-        kept = Deliveries(bootstrap.database(), channel, timedelta())
-        rows = kept.for_staff()
-        if given.seen is not None and any(x.id == given.seen for x in rows):
-            print("noted" if kept.seen(given.seen) else "it was noted before")
-            return 0
-        for row in rows if given.seen is None else ():
-            print(f"{row.id:6}  {row.state:8} {channel:10} conversation {row.conversation[:8]}  {row.question or row.asked.get('text') or ''}")
-    if given.seen is not None:
-        print("no such delivery, or it was noted before")
-    return 0 if given.seen is None else 1
 
 
 def list_groups(_given: argparse.Namespace) -> int:

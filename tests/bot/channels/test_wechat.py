@@ -27,7 +27,7 @@ from bot.channels.wechat_parts import wechat_channel
 from bot.dialogue.model import State
 from bot.store import personal
 from bot.store.deliveries import Claim, Deliveries
-from bot.store.tables import Dialogue, Profile, Unanswered, utcnow
+from bot.store.tables import Dialogue, Outbox, Profile, Unanswered, utcnow
 from bot.store.wechat_tables import Address, Delivery, SubscriptionConsent
 from bot.wechat.crypto import signature
 from tests.conftest import free_port
@@ -156,6 +156,13 @@ def rows() -> list[Any]:
         found = session.execute(select(Delivery).order_by(Delivery.id)).scalars().all()
         session.expunge_all()
         return list(found)
+
+
+def alerts() -> list[int]:
+    """Deliveries of which staff are told that nobody knows whether they arrived."""
+    with bootstrap.database().transaction() as session:
+        found = session.execute(select(Outbox).where(Outbox.channel == "desk").order_by(Outbox.id)).scalars()
+        return [x.payload["delivery"] for x in found if x.payload["what"] == "unknown" and x.conversation == ""]
 
 
 async def until(true: Callable[[], Any], seconds: float = 8.0) -> None:
@@ -482,6 +489,7 @@ async def test_an_unknown_outcome_is_not_repeated_and_shown_to_staff(chat: Chat)
     assert chat.platform.calls[SEND] == 1
     kept = Deliveries(bootstrap.database(), "wechat", timedelta(seconds=9))
     assert [x.state for x in kept.for_staff()] == ["unknown"]
+    assert alerts() == [rows()[0].id]
     assert kept.seen(rows()[0].id) and not kept.seen(rows()[0].id) and kept.for_staff() == []
 
 
@@ -577,6 +585,7 @@ async def test_what_a_dead_process_had_claimed_is_answered(chat: Chat) -> None:
         session.add(Delivery(dedup="f", state="sending", asked={"what": "text", "text": "x"}, answer={**answer, "text": "120", "urgent": True}, **common))
         session.commit()
     await until(lambda: {x.dedup: x.state for x in rows()[1:]} == {"a": "sent", "b": "sent", "c": "sent", "d": "unknown", "e": "unknown", "f": "sent"})
+    assert sorted(alerts()) == [x.id for x in rows() if x.state == "unknown"]
     assert sorted(who.reads[1:]) == sorted(["您刚才问的“医保能报销吗”：\n\nre: 医保能报销吗", "您刚才问的“几点”：\n\nkept", "120"])
 
 

@@ -176,11 +176,11 @@ def test_an_emergency_reaches_staff_without_anything_of_the_patient(alerts: Work
 @pytest.mark.parametrize("what", ["scam", "unknown", "wecom_bot"])
 def test_other_alerts(alerts: Worker, platform: WeCom, what: str) -> None:
     with bootstrap.database().transaction() as session:
-        queue(session, "desk", "k", {"what": what, "at": "2026-11-22T10:05:00+08:00"})
+        queue(session, "desk", "k", {"what": what, "delivery": 7, "at": "2026-11-22T10:05:00+08:00"})
         queue(session, "desk", "k", {"what": "something else", "at": "2026-11-22T10:05:00+08:00"})
         session.commit()
     assert alerts.work() == 2
-    assert [x["text"]["content"] for x in platform.sent] == [words(f"alert_{what}", at="10:05")]
+    assert [x["text"]["content"] for x in platform.sent] == [words(f"alert_{what}", at="10:05", number=7)]
 
 
 def test_every_group_of_signs_has_a_name_for_staff() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from bot.desk.group_notices import GroupNotices, NoticeError, read
 from bot.desk.outbox import Worker
 from bot.desk.wecom import GROUP, Webhooks
 from bot.store.database import Database
-from bot.store.deliveries import UNKNOWN, Deliveries
 from bot.wechat.api import Api, wecom
 from bot.wechat.tokens import InProcess
 from tests.platform.wecom import WeCom
@@ -173,14 +171,3 @@ def test_the_groups_there_are(command: None, platform: WeCom, capsys: pytest.Cap
     platform.groups = {"wrB": "十二月周期群", "wrA": "十一月周期群", "wrC": "一月周期群"}
     assert cli.main(["groups"]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["wrA", "wrB", "wrC"]
-
-
-def test_what_did_not_arrive_is_listed_until_somebody_has_looked(command: None, capsys: pytest.CaptureFixture[str]) -> None:
-    kept = Deliveries(bootstrap.database(), "wecom-bot", timedelta(seconds=9))
-    claim = kept.claim("d1", "a-patients-key", {"text": "在哪看报告"}, lambda _: None)
-    kept.settle(claim.id, UNKNOWN, "process ended")
-    assert cli.main(["wecom-deliveries"]) == 0 and "在哪看报告" in capsys.readouterr().out
-    assert cli.main(["wecom-deliveries", "--seen", str(claim.id)]) == 0
-    assert cli.main(["wecom-deliveries", "--seen", str(claim.id)]) == 1
-    capsys.readouterr()
-    assert cli.main(["wecom-deliveries"]) == 0 and capsys.readouterr().out == ""
