@@ -158,5 +158,9 @@ class Worker:
                 row.gave_up_at = now
             else:
                 row.due_at = now + timedelta(seconds=RETRY_SECONDS[row.attempts - 1])
+            given_up = row.gave_up_at is not None
             session.commit()
-        logger.warning("delivery %d put off: %s", row_id, error)
+        if given_up:
+            logger.error("ALERT  notice %d given up: %s", row_id, error)
+        else:
+            logger.warning("delivery %d put off: %s", row_id, error)

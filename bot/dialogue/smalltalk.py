@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.dialogue import answer, prompts
+from bot.dialogue import answer, prompts, reminders
 from bot.dialogue.card import FIELDS
 from bot.dialogue.model import Button, Missed, Outcome, Reply, Turn, outcome
 
@@ -74,6 +74,7 @@ def export_data(turn: Turn) -> Outcome:
         ("stage", turn.say(f"stage_{turn.profile.stage}") if turn.profile.stage else ""),
         ("region", turn.profile.region or ""),
         ("card", turn.say("export_join").join(x for x in (turn.state.card.get(y, "") for y in FIELDS) if x)),
+        ("reminder", turn.say("export_agreed") if reminders.PURPOSE in turn.agreed else ""),
         ("question", turn.state.question or ""),
     ) if value]
     lines = [f"{turn.say(key)}{value}" for key, value in known]

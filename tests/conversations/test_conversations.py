@@ -147,3 +147,21 @@ def test_no_patient_words_in_the_log(running_bot: LiveBot, patient: Patient) -> 
 
 def test_unknown_metadata_is_ignored(patient: Patient) -> None:
     assert patient.types("周期群安全吗", surprise={"a": [1]}, chat_type=17).entries == ["faq.cycle-group-safety"]
+
+
+def test_behind_a_booking_a_reminder_is_asked_about_and_what_is_kept_is_that_she_agreed(patient: Patient, running_bot: LiveBot) -> None:
+    from sqlalchemy import select
+
+    from bot.store.tables import Consent
+
+    def agreed() -> int:
+        with running_bot.database.transaction() as session:
+            return len(session.execute(select(Consent).where(Consent.purpose == "visit_reminder")).all())
+
+    before = agreed()
+    patient.types("约周敏医生的普通号，周四上午").types("1")
+    assert patient.replies[0]["status"] == "held"
+    assert patient.types("确认").replies[0]["status"] == "booked" and patient.buttons == ["提醒我", "不用提醒"] and agreed() == before
+    assert patient.types("好的").replies[0]["status"] == "reminding" and agreed() == before + 1
+    assert patient.types("我的预约").buttons[-1] == "不要提醒"
+    assert patient.types("不要提醒了").replies[0]["status"] == "not_reminding" and agreed() == before

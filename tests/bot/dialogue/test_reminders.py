@@ -147,3 +147,13 @@ def test_in_english(patient: Patient) -> None:
     made = patient.say("yes", "affirm")
     assert text_of(made).endswith(words("remind_ask", "en")) and titles(made) == [words("remind_yes", "en"), words("remind_no", "en")]
     assert text_of(patient.say("yes", "affirm")) == words("remind_on", "en", time="17:00")
+
+
+def test_what_is_kept_of_it_is_told_when_she_asks(patient: Patient) -> None:
+    line = f"{words('export_reminder')}{words('export_agreed')}"
+    assert line not in text_of(patient.say("导出我的数据", "export_data"))
+    books(patient)
+    patient.tap(words("remind_yes"))
+    assert line in text_of(patient.say("导出我的数据", "export_data"))
+    patient.say("删除我的数据", "delete_data")
+    assert patient.tap(words("delete_yes")).forget and patient.agreed == frozenset()
