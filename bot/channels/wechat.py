@@ -91,7 +91,7 @@ class WeChatChannel(InputChannel):
                 asyncio.ensure_future(back.lost())
             raise
         if back.settle is not None and time.monotonic() - arrived < PATIENCE_SECONDS:
-            asyncio.ensure_future(_settled(request, back.settle))
+            asyncio.ensure_future(_settled(request, back.settle, *_used(request)))
 
     def _made(self, push: Push, back: Back) -> HTTPResponse:
         if not back.text:
@@ -120,12 +120,23 @@ async def _write(request: Request, made: HTTPResponse) -> None:
     await answer.send(end_stream=True)
 
 
-async def _settled(request: Request, settle: Callable[[bool], Awaitable[None]]) -> None:
-    """Note that an answer arrived. A connection that is closed as soon as it was written to may have been given up before: then it is not certain."""
+def _used(request: Request) -> tuple[Any, float]:
+    """The request's connection, and when it was last read from or written to, by Sanic's clock."""
+    connection = request.transport.get_protocol()
+    return connection, getattr(connection, "_time", 0.0)
+
+
+async def _settled(request: Request, settle: Callable[[bool], Awaitable[None]], connection: Any, written: float) -> None:
+    """Note that an answer arrived. A connection that is closed as soon as it was written to may have been given up before: then it is not certain,
+    unless something came on it meanwhile, for the next request is sent when the answer has been read.
+
+    Args:
+        written: when the answer was.
+    """
     closes = request.version == "1.0" or request.headers.get("connection", "").lower() == "close"
     try:
         for _ in range(LOOKS):      # several times: a loop that was busy runs its timers before it learns of closed connections
             await asyncio.sleep(GIVEN_UP_SECONDS / LOOKS)
-        await settle(closes or not request.transport.is_closing())
+        await settle(closes or not request.transport.is_closing() or getattr(connection, "_time", 0.0) > written)
     except Exception as error:  # noqa: BLE001  what was given back and could not be noted settles itself
         logger.warning("a delivery could not be settled: %s", type(error).__name__)

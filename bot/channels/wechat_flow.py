@@ -60,11 +60,13 @@ class Back:
         text: None for no passive answer.
         settle: called when the text was written; its argument says whether it certainly arrived.
         lost: called when it could not be written.
+        delivery: whose answer it is; None where nothing is kept.
     """
 
     text: str | None = None
     settle: Callable[[bool], Coroutine[Any, Any, None]] | None = None
     lost: Callable[[], Coroutine[Any, Any, None]] | None = None
+    delivery: int | None = None
 
 
 class Flow:
@@ -122,11 +124,16 @@ class Flow:
         back = await work
         if self._service is None:       # she has read something else: it stands above her next answer
             await self._unwritten(work)
-            return
-        if back.text:
-            await self._service.send(self.key(push.user), push.user, back.text, noted=False)
-        if back.settle is not None:
-            await back.settle(True)
+        elif back.delivery is not None:         # like every late answer: whatever becomes of it is noted
+            await self._unwritten(work)
+            row = await off_loop(self._deliveries.look, back.delivery)
+            if row is not None and row.state == ANSWERED and row.answer is not None:
+                await self._send(row, Answer.from_json(row.answer), push.user, str(row.asked.get("text") or ""))
+        else:
+            if back.text:
+                await self._service.send(self.key(push.user), push.user, back.text, noted=False)
+            if back.settle is not None:
+                await back.settle(True)
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Future[Any]:
         task = asyncio.ensure_future(work)
@@ -353,7 +360,7 @@ class Flow:
             if isinstance(claim, Claim):        # an emergency's text stands to be sent already
                 await off_loop(self._deliveries.unwritten, claim.id, claim.number)
 
-        return Back(head, settle, lost)
+        return Back(head, settle, lost, claim.id if isinstance(claim, Claim) else None)
 
     async def _asked_again(self, delivery: int) -> bool:
         """Whether the platform, whose connection was closed, asks for the answer once more; if not, it has it."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from rasa.core.channels.channel import UserMessage, register
@@ -687,6 +687,46 @@ async def test_of_two_deliveries_that_overtake_each_other_one_is_answered(chat: 
     chat.agent.held = False
     assert second == (0, b"") and await first == (200, b"success")
     await until(lambda: who.reads, 20.0)
+    assert who.reads == ["您刚才问的“医保能报销吗”：\n\nre: 医保能报销吗"] and len(chat.agent.seen) == 1
+
+
+async def test_a_connection_that_is_used_again_and_then_given_up_has_brought_the_answer(chat: Chat) -> None:
+    """The platform reads an answer, begins its next push on the same connection and gives that one up: the first has arrived all the same."""
+    platform, who = chat.platform, chat.platform.follower()
+    fields = {"ToUserName": platform.account, "FromUserName": who.openid, "CreateTime": 1, **platform.a_message("text", Content="医保能报销吗")}
+    body, query = platform.sealed(platform.document(fields), str(int(time.time())), "n")
+    address = urlsplit(platform.callback)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    head = f"POST {address.path}?{urlencode(query)} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: {len(body.encode())}\r\n\r\n"
+    writer.write(head.encode() + body.encode())
+    answer = await reader.readuntil(b"\r\n\r\n")
+    assert b"200 OK" in answer and rows()[0].state == "passing"
+    await reader.readexactly(int(answer.lower().split(b"content-length: ")[1].split(b"\r")[0]))
+    writer.write(head.encode()[:40])
+    await writer.drain()
+    writer.close()
+    await until(lambda: rows()[0].state == "sent", 3.0)
+
+
+async def test_an_answer_that_is_ready_too_late_for_the_platform_is_sent_until_it_arrives(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tables hang behind a finished answer, and the service message that then carries it is refused at first."""
+    from bot.channels import service_messages
+
+    passing = Deliveries.passing
+
+    def slowly(self: Deliveries, delivery: int, number: int) -> bool:
+        time.sleep(0.6)
+        return passing(self, delivery, number)
+
+    monkeypatch.setattr(Deliveries, "passing", slowly)
+    monkeypatch.setattr(wechat_flow, "PATIENCE_SECONDS", 0.4)
+    monkeypatch.setattr(service_messages, "SOON_SECONDS", 0.1)
+    chat.channel._flow._service._api._back_off = (0.0, 0.0, 0.0)
+    chat.platform.errors[SEND].extend([-1] * 4)
+    who = chat.platform.follower()
+    assert (await chat.say(who, "医保能报销吗")).seen is None
+    await until(lambda: who.reads)
+    await until(lambda: rows()[0].state == "sent")
     assert who.reads == ["您刚才问的“医保能报销吗”：\n\nre: 医保能报销吗"] and len(chat.agent.seen) == 1
 
 
