@@ -10,9 +10,8 @@ import pytest
 from bot.dialogue.model import NUMBERS, Profile
 from tests.bot.dialogue.chat import KNOWN, Chat, library, text_of, words
 from tests.bot.dialogue.patients import Patient
-from tests.bot.dialogue.test_booking import BOOK, NOW
+from tests.bot.dialogue.test_booking import BOOK, NOW, hospital
 from tests.bot.dialogue.test_booking import Patient as Booking
-from tests.bot.dialogue.test_booking import hospital
 
 TAPPED = re.compile(r"点(?:一|下面|击|选)|按钮|\b(?:tap|button)\b", re.I)
 
