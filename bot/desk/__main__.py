@@ -33,9 +33,9 @@ PAUSE_SECONDS = 0.3
 def wechat() -> dict[str, Delivery]:
     """The Official Account's delivery; nothing where there is none."""
     given, api = bootstrap.settings().wechat, bootstrap.wechat_api()
-    if given is None or api is None:
+    if given is None:
         return {}
-    service = ServiceMessages(api, bootstrap.addresses(), False, given.service_bytes) if given.service else None
+    service = ServiceMessages(api, bootstrap.addresses(), False, given.service_bytes) if given.service and api is not None else None
     return {"wechat": WeChatNotices(
         bootstrap.database(), api, service, bootstrap.addresses(), Deliveries(bootstrap.database(), "wechat", timedelta()),
         lambda: menu.read(bootstrap.settings().knowledge).notices, lambda: bootstrap.clock().now(), lambda language: words("wechat_numbers", language))}

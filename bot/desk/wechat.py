@@ -33,13 +33,14 @@ class WeChatNotices:
     """Delivers rows of the outbox to patients of the Official Account.
 
     Args:
+        api, service: None for an account that has not such calls or messages: then all waits for her next message.
         notices: the staff's templates, as they stand.
         now: the centre's time, for a template's {time}; in a reminder that is the appointment's.
         hint: the line that says that a number will do, by language.
     """
 
     def __init__(
-        self, database: Database, api: Api, service: ServiceMessages | None, addresses: Addresses, deliveries: Deliveries,
+        self, database: Database, api: Api | None, service: ServiceMessages | None, addresses: Addresses, deliveries: Deliveries,
         notices: Callable[[], Mapping[str, Notice]], now: Callable[[], datetime], hint: Callable[[str], str],
     ) -> None:
         self._database, self._api, self._service, self._addresses, self._deliveries = database, api, service, addresses, deliveries
@@ -85,7 +86,8 @@ class WeChatNotices:
             raise Undeliverable("she does not follow the account")
         self._deliveries.keep(f"outbox:{row.id}", row.conversation, answer.to_json(), self._over(row.payload))
         notice = self._notices().get(NOTICES.get(str(row.payload.get("kind")), ""))
-        told = notice is not None and (await self._template(row, user, notice) or await self._subscription(row, user, notice))
+        told = notice is not None and self._api is not None and (
+            await self._template(self._api, row, user, notice) or await self._subscription(self._api, row, user, notice))
         if not told:
             raise Undeliverable("too late for a service message; she reads it when she writes")
 
@@ -103,13 +105,13 @@ class WeChatNotices:
         time = f"{_when(payload) or self._now():%Y-%m-%d %H:%M}"
         return {name: {"value": value.replace("{time}", time)} for name, value in notice.data.items()}
 
-    async def _template(self, row: Outbox, user: str, notice: Notice) -> bool:
+    async def _template(self, api: Api, row: Outbox, user: str, notice: Notice) -> bool:
         if notice.template is None:
             return False
         link = {"url": notice.url} if notice.url else {}
         body = {"touser": user, "template_id": notice.template, **link, "client_msg_id": f"outbox-{row.id}", "data": self._filled(row.payload, notice)}
         try:
-            await self._api.call(TEMPLATE_SEND, body)
+            await api.call(TEMPLATE_SEND, body)
             return True
         except UnknownOutcome:
             if row.attempts >= SAFE_TRIES:
@@ -120,14 +122,14 @@ class WeChatNotices:
         except ApiError as error:
             return self._refused(row, error)
 
-    async def _subscription(self, row: Outbox, user: str, notice: Notice) -> bool:
+    async def _subscription(self, api: Api, row: Outbox, user: str, notice: Notice) -> bool:
         if notice.subscribe is None or self._addresses.consents(row.conversation, notice.subscribe) < 1:
             return False
         link = {"page": notice.url} if notice.url else {}
         body = {"touser": user, "template_id": notice.subscribe, **link, "data": self._filled(row.payload, notice)}
         self._addresses.consent(row.conversation, notice.subscribe, -1)
         try:
-            await self._api.call(SUBSCRIBE_SEND, body)
+            await api.call(SUBSCRIBE_SEND, body)
             return True
         except UnknownOutcome:
             raise Undeliverable("unknown outcome") from None

@@ -60,7 +60,7 @@ class Desk:
             session.commit()
         self.worker.work()
         with self.database.transaction() as session:
-            row = session.execute(select(Outbox).order_by(Outbox.id.desc())).scalars().first()
+            row = session.execute(select(Outbox).where(Outbox.channel == "wechat").order_by(Outbox.id.desc())).scalars().first()
             session.expunge_all()
             return row
 
@@ -198,3 +198,11 @@ def test_the_words_of_a_reminder_wait_until_it_is_over_and_no_longer(desk: Desk)
     assert over.waiting("she") == [] and over.purge() == 1 and desk.deliveries.waiting("she") == []
     desk.tell(REPORT)
     assert Deliveries(desk.database, "wechat", timedelta(), lambda: later).purge() == 0, "of a report nothing is over"
+
+
+def test_an_account_that_can_call_nothing_keeps_it_for_her_next_message(desk: Desk) -> None:
+    bare = WeChatNotices(desk.database, None, None, desk.addresses, desk.deliveries, lambda: {"report": NOTICE}, lambda: desk.now, lambda _: "回复数字")
+    desk.worker = Worker(desk.database, {"wechat": bare})
+    row = desk.tell(REPORT)
+    assert "too late" in row.error and dict(desk.platform.calls) == {}
+    assert [x.answer and x.answer["text"] for x in desk.deliveries.waiting("she")] == [REPORT["text"]]
