@@ -23,21 +23,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import aiohttp
-from sqlalchemy import func, select
-
-from bot.store.database import Database, engine
-from bot.store.wechat_tables import Delivery
+from bench import pushes
+from bench.pushes import ASKED, DUPLICATES, GIVES_UP_SECONDS, MARK, RETRIES, at, killed_in_the_middle, mutated, settled, states, steadily
 from tests.platform.official_account import UNAVAILABLE, Follower, OfficialAccount, Pushed
-from tests.platform.processes import Bots, bots
-
-RETRIES, DUPLICATES = 0.10, 0.05
-GIVES_UP_SECONDS = 0.005        # sooner than any answer: an answer that is written at the very moment of hanging up has arrived or not, nobody knows
-SETTLE_SECONDS = 60.0
-DOWN_SECONDS = 5.0
-MARK = "支原体阳性"
-ASKED = ("网上怎么预约挂号", "报告在哪里看", "护士站几点上班", "怎么绑定就诊卡", "周末能不能约", "怎么认准官方公众号", "移植后怎么联系医生", "建档要带什么",
-         "How do I book online?", "Where are my reports?", "互联网医院怎么问医生", "约满了怎么办")
+from tests.platform.processes import PATH, Bots, bots
 
 
 @dataclass
@@ -67,15 +56,9 @@ class Load:
         return reads[1] == len(self.made) and not platform.violations
 
 
-def at(values: list[float], share: float) -> float:
-    """A quantile; 0 of nothing."""
-    return values[min(len(values) - 1, int(share * len(values)))] if values else 0.0
-
-
 async def pushing(platform: OfficialAccount, count: int, rate: float) -> Load:
     """Push at a steady rate, in the platform's own loop."""
-    load, chance, running = Load(), random.Random(5), []
-    started = time.monotonic()
+    load, chance = Load(), random.Random(5)
 
     async def one(n: int) -> None:
         who = platform.follower()
@@ -85,111 +68,38 @@ async def pushing(platform: OfficialAccount, count: int, rate: float) -> Load:
         made = await platform.pushing(who, fields, again=again, hangs_up=gives_up)
         load.made.append((who, made, gives_up is None))
 
-    for n in range(count):
-        await asyncio.sleep(max(0.0, started + n / rate - time.monotonic()))
-        running.append(asyncio.ensure_future(one(n)))
-    await asyncio.gather(*running)
-    stop = time.monotonic() + SETTLE_SECONDS
-    while time.monotonic() < stop and any(not [x for x in who.reads if x != UNAVAILABLE] for who, _, _ in load.made):
-        await asyncio.sleep(0.5)
-    await asyncio.sleep(2.0)        # a second answer would come now
+    await steadily(count, rate, one)
+    await settled(lambda: all(any(x != UNAVAILABLE for x in who.reads) for who, _, _ in load.made))
     return load
 
 
-def under_load(running: Bots, count: int, rate: float, kill: bool) -> bool:
+def under_load(running: Bots[OfficialAccount], count: int, rate: float, kill: bool) -> bool:
     """Push, kill one process in the middle, and count."""
     platform = running.platform
     work = asyncio.run_coroutine_threadsafe(pushing(platform, count, rate), platform.loop)
-    if kill:
-        time.sleep(count / rate / 2)
-        victim = next(iter(running.bots))
-        running.kill(victim)
-        time.sleep(DOWN_SECONDS)
-        running.start(victim)
-    fine = work.result(count / rate + 600).report(platform, kill)
-    found = states(running)
-    print(f"deliveries by state: {found}   (unknown: their process was killed while they were sent; staff see them)")
+    fine = killed_in_the_middle(running, work, count / rate, kill).report(platform, kill)
+    print(f"deliveries by state: {states(running)}   (unknown: their process was killed while they were sent; staff see them)")
     return fine
 
 
-def states(running: Bots) -> dict[str, int]:
-    """The channel's rows."""
-    url = running.env["DATABASE_URL"] or f"sqlite:///{running.folder / 'var' / 'guide.db'}"
-    database = Database(engine(url))
-    with database.transaction() as session:
-        return {f"{state} {what}": n for state, what, n in session.execute(
-            select(Delivery.state, Delivery.error, func.count()).group_by(Delivery.state, Delivery.error)).all()}
-
-
-# --- mutated bodies
-
-def mutated(body: bytes, chance: random.Random) -> bytes:
-    """A body with some bytes changed, cut out, doubled, or put in."""
-    made = bytearray(body)
-    for _ in range(chance.randint(1, 4)):
-        at_, size = chance.randrange(len(made) + 1), chance.randint(1, 40)
-        what = chance.randrange(5)
-        if what == 0:
-            made[at_:at_ + size] = chance.randbytes(size)
-        elif what == 1:
-            del made[at_:at_ + size]
-        elif what == 2:
-            made[at_:at_] = made[at_:at_ + size * 20]
-        elif what == 3:
-            made[at_:at_] = chance.choice((b"<", b"]]>", b"\0", b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"&a;", b"<MsgType>event</MsgType>", b"\xff", b"{", b"[" * 50,
-                                           "汉😟".encode(), b"<a>" * 20))
-        else:
-            made[at_:at_ + size] = bytes([chance.randrange(256)]) * size
-    return bytes(made)
-
-
-def resident(pid: int) -> float:
-    """Megabytes that a process holds."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
-
-
-async def posting(platform: OfficialAccount, url: str, count: int) -> Counter[int]:
+def fuzzed(running: Bots[OfficialAccount], count: int) -> bool:
     """Half of the bodies are mutated behind their signature, half before it: those are opened and read."""
-    chance, statuses, left = random.Random(6), Counter[int](), list(range(count))
+    platform, chance = running.platform, random.Random(6)
     who = platform.follower()
 
-    async def worker(session: aiohttp.ClientSession) -> None:
-        while left:
-            n = left.pop()
-            fields: dict[str, Any] = {"ToUserName": platform.account, "FromUserName": who.openid, "CreateTime": int(time.time()), "MsgType": "image",
-                                      "PicUrl": MARK, "MsgId": str(9 * 10**15 + n)}
-            document, at_, nonce = platform.document(fields).encode(), str(int(time.time())), secrets.token_hex(5)
-            if n % 2:
-                body, query = platform.sealed(mutated(document, chance).decode("utf-8", "replace"), at_, nonce)
-                data = body.encode()
-            else:
-                body, query = platform.sealed(document.decode(), at_, nonce)
-                data = mutated(body.encode(), chance)
-            try:
-                async with session.post(f"{url}?{urlencode(query)}", data=data) as answer:
-                    await answer.read()
-                    statuses[answer.status] += 1
-            except aiohttp.ClientError:
-                statuses[0] += 1
+    def made(url: str, n: int) -> tuple[str, bytes]:
+        fields: dict[str, Any] = {"ToUserName": platform.account, "FromUserName": who.openid, "CreateTime": int(time.time()), "MsgType": "image",
+                                  "PicUrl": MARK, "MsgId": str(9 * 10**15 + n)}
+        document, when, nonce = platform.document(fields).encode(), str(int(time.time())), secrets.token_hex(5)
+        if n % 2:
+            body, query = platform.sealed(mutated(document, chance).decode("utf-8", "replace"), when, nonce)
+            data = body.encode()
+        else:
+            body, query = platform.sealed(document.decode(), when, nonce)
+            data = mutated(body.encode(), chance)
+        return f"{url}{PATH}?{urlencode(query)}", data
 
-    async with aiohttp.ClientSession() as session:
-        await asyncio.gather(*(worker(session) for _ in range(8)))
-    return statuses
-
-
-def fuzzed(running: Bots, count: int) -> bool:
-    """Post mutated bodies to one process; look at its answers, its memory and its log."""
-    platform, (port, process) = running.platform, next(iter(running.bots.items()))
-    url = f"http://127.0.0.1:{port}/webhooks/wechat/callback"
-    platform.do(posting(platform, url, min(2000, count)), 600)          # what is loaded or cached at first does not count
-    before = resident(process.pid)
-    statuses = platform.do(posting(platform, url, count), 7200)
-    after, log = resident(process.pid), running.log.read_text(errors="replace")
-    leaked = [x for x in (MARK, platform.token, platform.secret, *platform.tokens, *platform.followers) if x in log]
-    print(f"{count} mutated bodies: answers {dict(statuses)}, memory {before:.0f} → {after:.0f} MB, the process {'lives' if process.poll() is None else 'DIED'}, "
-          f"in the log: {'A BODY OR A TOKEN' if leaked else 'no body, no token, no openid'}")
-    return set(statuses) <= {200, 403} and process.poll() is None and not leaked and after < before * 1.1 + 20
+    return pushes.fuzzed(running, count, made, lambda: (platform.token, platform.secret, *platform.tokens, *platform.followers))
 
 
 def main(arguments: list[str] | None = None) -> int:
