@@ -49,6 +49,7 @@ train: env
 bench: env
 	@$(PY) -m bench
 	@$(PY) -m bench.wechat
+	@$(PY) -m bench.wecom
 
 env: .venv/.lock
 

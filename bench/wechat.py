@@ -10,7 +10,6 @@ under 1 s; no 5xx, no crash, flat memory, no body and no token in a log.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import random
 import secrets
@@ -24,7 +23,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bench import pushes
-from bench.pushes import ASKED, DUPLICATES, GIVES_UP_SECONDS, MARK, RETRIES, at, killed_in_the_middle, mutated, settled, states, steadily
+from bench.pushes import ASKED, MARK, at, fate, mutated, odd, states
 from tests.platform.official_account import UNAVAILABLE, Follower, OfficialAccount, Pushed
 from tests.platform.processes import PATH, Bots, bots
 
@@ -62,14 +61,13 @@ async def pushing(platform: OfficialAccount, count: int, rate: float) -> Load:
 
     async def one(n: int) -> None:
         who = platform.follower()
-        gives_up = GIVES_UP_SECONDS if chance.random() < RETRIES else None
-        again = chance.random() < DUPLICATES
+        gives_up, again = fate(chance)
         fields = platform.a_message("text", Content=f"{ASKED[n % len(ASKED)]}，第{n}位")
         made = await platform.pushing(who, fields, again=again, hangs_up=gives_up)
         load.made.append((who, made, gives_up is None))
 
-    await steadily(count, rate, one)
-    await settled(lambda: all(any(x != UNAVAILABLE for x in who.reads) for who, _, _ in load.made))
+    await pushes.steadily(count, rate, one)
+    await pushes.settled(lambda: all(any(x != UNAVAILABLE for x in who.reads) for who, _, _ in load.made))
     return load
 
 
@@ -77,21 +75,24 @@ def under_load(running: Bots[OfficialAccount], count: int, rate: float, kill: bo
     """Push, kill one process in the middle, and count."""
     platform = running.platform
     work = asyncio.run_coroutine_threadsafe(pushing(platform, count, rate), platform.loop)
-    fine = killed_in_the_middle(running, work, count / rate, kill).report(platform, kill)
+    fine = pushes.killed_in_the_middle(running, work, count / rate, kill).report(platform, kill)
     print(f"deliveries by state: {states(running)}   (unknown: their process was killed while they were sent; staff see them)")
     return fine
 
 
 def fuzzed(running: Bots[OfficialAccount], count: int) -> bool:
-    """Half of the bodies are mutated behind their signature, half before it: those are opened and read."""
+    """One body in ten is well-formed and odd; of the others half are mutated behind their signature, half before it: those are opened and read."""
     platform, chance = running.platform, random.Random(6)
     who = platform.follower()
 
     def made(url: str, n: int) -> tuple[str, bytes]:
         fields: dict[str, Any] = {"ToUserName": platform.account, "FromUserName": who.openid, "CreateTime": int(time.time()), "MsgType": "image",
                                   "PicUrl": MARK, "MsgId": str(9 * 10**15 + n)}
-        document, when, nonce = platform.document(fields).encode(), str(int(time.time())), secrets.token_hex(5)
-        if n % 2:
+        document, when, nonce = platform.document(odd(fields, chance) if n % 10 == 0 else fields).encode(), str(int(time.time())), secrets.token_hex(5)
+        if n % 10 == 0:
+            body, query = platform.sealed(document.decode(), when, nonce)
+            data = body.encode()
+        elif n % 2:
             body, query = platform.sealed(mutated(document, chance).decode("utf-8", "replace"), when, nonce)
             data = body.encode()
         else:
@@ -104,14 +105,7 @@ def fuzzed(running: Bots[OfficialAccount], count: int) -> bool:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run both; 1 where something does not hold."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pushes", type=int, default=2000)
-    parser.add_argument("--rate", type=float, default=40.0, help="pushes a second")
-    parser.add_argument("--bodies", type=int, default=100_000)
-    parser.add_argument("--database", default="", help="an empty PostgreSQL database; else SQLite")
-    parser.add_argument("--redis", default="redis://127.0.0.1:6379/8")
-    parser.add_argument("--no-kill", action="store_true")
-    given = parser.parse_args(arguments)
+    given = pushes.parser(__doc__, "pushes").parse_args(arguments)
     platform, fine = OfficialAccount(), True
     with tempfile.TemporaryDirectory(prefix="ivf-guide-wechat-") as name:
         try:
@@ -120,8 +114,8 @@ def main(arguments: list[str] | None = None) -> int:
                     platform.callbacks, every = [url], platform.callbacks
                     platform.say(platform.follower(), "你好")
                     platform.callbacks = every
-                if given.pushes:
-                    fine = under_load(running, given.pushes, given.rate, not given.no_kill) and fine
+                if given.count:
+                    fine = under_load(running, given.count, given.rate, not given.no_kill) and fine
                 if given.bodies:
                     fine = fuzzed(running, given.bodies) and fine
         finally:

@@ -9,27 +9,35 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from tests.conftest import free_port
 from tests.platform.official_account import OfficialAccount
+from tests.platform.wecom import BOT_PATH, WeCom
 from tests.safety.conftest import end, environment, prepared, request, running, until
 
 PATH = "/webhooks/wechat/callback"
+Platform = TypeVar("Platform", OfficialAccount, WeCom)
 
 
 @dataclass
-class Bots:
+class Bots(Generic[Platform]):
     """Running processes.
 
     Attributes:
         bots: by port.
     """
 
-    platform: OfficialAccount
+    platform: Platform
     folder: Path
     env: dict[str, str]
     stack: ExitStack
     bots: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """Where the platform pushes to."""
+        return BOT_PATH if isinstance(self.platform, WeCom) else PATH
 
     @property
     def log(self) -> Path:
@@ -43,7 +51,7 @@ class Bots:
             self.bots[port] = self.stack.enter_context(running([sys.executable, "-m", "bot"], self.log, env))
         for port in ports:
             until(lambda: self._answers(port), "the bot did not start", log=self.log)       # noqa: B023  called at once
-        self.platform.callbacks = [f"http://127.0.0.1:{x}{PATH}" for x in self.bots]
+        self.platform.callbacks = [f"http://127.0.0.1:{x}{self.path}" for x in self.bots]
         self.platform.callback = self.platform.callbacks[0]
 
     def kill(self, port: int) -> None:
@@ -55,13 +63,13 @@ class Bots:
         if self.bots[port].poll() is not None:
             raise RuntimeError(self.log.read_text(errors="replace")[-3000:])
         try:
-            return request(f"http://127.0.0.1:{port}", "GET", PATH)[1] == 403
+            return request(f"http://127.0.0.1:{port}", "GET", self.path)[1] == 403
         except (OSError, http.client.HTTPException):
             return False
 
 
 @contextmanager
-def bots(folder: Path, platform: OfficialAccount, count: int = 1, actions: bool = True, desk: bool = False, **more: str) -> Iterator[Bots]:
+def bots(folder: Path, platform: Platform, count: int = 1, actions: bool = True, desk: bool = False, **more: str) -> Iterator[Bots[Platform]]:
     """Start everything, end everything."""
     (folder / "var").mkdir(parents=True, exist_ok=True)
     port = free_port()

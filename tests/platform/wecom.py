@@ -13,6 +13,7 @@ import json
 import secrets
 import time
 from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -28,6 +29,8 @@ PATIENCE = 5.0
 CONTENT_BYTES, APP_BYTES, WEBHOOK_BYTES = 20_480, 2048, 4096
 WEBHOOK_A_MINUTE, BOT_A_MINUTE = 20, 30
 TOKEN_SECONDS = 7200
+DELIVERIES = 4                  # the first and at most three more
+BOT_PATH, APP_PATH = "/webhooks/wecom-bot/callback", "/webhooks/wecom/callback"
 
 
 @dataclass
@@ -38,11 +41,15 @@ class Pushed:
         status: of the response; 0 where none came in time.
         frames: the streams' contents as the member saw them grow, with whether each was the last.
         body: the decrypted answer; None for an empty one.
+        text: the passive text, of the app.
+        seconds: until the first response, and until the stream was finished; inf where it never was.
     """
 
     status: int
     frames: list[tuple[str, bool]] = field(default_factory=list)
     body: dict[str, Any] | None = None
+    text: str | None = None
+    seconds: tuple[float, float] = (float("inf"), float("inf"))
 
     @property
     def seen(self) -> str:
@@ -59,6 +66,7 @@ class WeCom(Serving):
         self.bot, self.bot_secret = "AIBOT-TEST-01", secrets.token_hex(16)
         self.bot_token, self.bot_key = "BotToken2026", "Zm9vYmFyYmF6cXV4MDEyMzQ1Njc4OWFiY2RlZmdoaWo"
         self.callback, self.poll, self.patience = "", poll, patience
+        self.callbacks: list[str] = []                              # of several processes, instead: the AI bot's addresses, each in its turn
         self.calls: dict[str, int] = defaultdict(int)
         self.errors: dict[str, deque[int]] = defaultdict(deque)      # codes to answer next, by path
         self.lost: dict[str, int] = defaultdict(int)                # so many calls are done and never answered, by path
@@ -68,12 +76,13 @@ class WeCom(Serving):
         self.groups: dict[str, str] = {}                            # customer groups: names by id
         self.posts: dict[str, list[dict[str, Any]]] = defaultdict(list)     # webhook messages by key
         self.late: list[dict[str, Any]] = []                        # response_url
+        self.late_codes: list[str] = []                             # whose they are, in the same order
         self.codes: dict[str, dict[str, Any]] = {}                  # web login: who a code stands for
         self.violations: list[str] = []
         self.tokens: dict[str, float] = {}
         self.tickets: dict[str, str] = {}
         self._once: set[str] = set()
-        self._ids = itertools.count(1)
+        self._ids, self._turns = itertools.count(1), itertools.count()
         self._minute: dict[str, deque[float]] = defaultdict(deque)
         # the long connection
         self.frames: list[dict[str, Any]] = []                      # everything a client sent
@@ -81,6 +90,14 @@ class WeCom(Serving):
         self.sockets: list[web.WebSocketResponse] = []
         self.subscribed: web.WebSocketResponse | None = None
         super().__init__()
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """What the bot has to be told of this enterprise."""
+        return {
+            "WECOM_BOT_TOKEN": self.bot_token, "WECOM_BOT_AES_KEY": self.bot_key, "WECOM_BOT_ID": self.bot, "WECOM_BOT_NAME": "小助手",
+            "WECOM_CORPID": self.corpid, "WECOM_AGENT_ID": str(self.agent), "WECOM_SECRET": self.secret, "WECOM_TOKEN": self.token,
+            "WECOM_AES_KEY": self.aes_key, "WECOM_API": self.url, **more,
+        }
 
     # --- the AI bot's callback
 
@@ -118,25 +135,45 @@ class WeCom(Serving):
         """She types."""
         return self.push(self.text(user, text, group), until)
 
-    async def pushing(self, body: dict[str, Any], until: float = 20.0) -> Pushed:
-        """See `push`."""
-        made = await self._once_pushed(body)
-        end = time.monotonic() + until
+    async def pushing(self, body: dict[str, Any], until: float = 20.0, retries: bool = False, hangs_up: float | None = None) -> Pushed:
+        """See `push`.
+
+        Args:
+            retries: deliver it again where no answer comes.
+            hangs_up: the first delivery is given up after so many seconds.
+        """
+        started = time.monotonic()
+        made = await self._repeated(lambda seconds: self._once_pushed(body, seconds), hangs_up) if retries else await self._once_pushed(body, hangs_up)
+        first, end = time.monotonic() - started, time.monotonic() + until
         while made.frames and not made.frames[-1][1] and time.monotonic() < end:
             await asyncio.sleep(self.poll)
             assert made.body is not None
             poll = {**self.message(body["from"]["userid"], "stream", body.get("chatid")), "stream": {"id": made.body["stream"]["id"]}}
             poll.pop("response_url")
             more = await self._once_pushed(poll)
+            if more.status == 0:
+                continue            # its process is gone: the next one is asked
             if not more.frames:
                 self.violations.append(f"a poll got status {more.status} and no stream")
                 break
             made.frames += more.frames
+        finished = bool(made.frames) and made.frames[-1][1]
+        made.seconds = first, time.monotonic() - started if finished else float("inf")
         return made
 
-    async def _once_pushed(self, body: dict[str, Any]) -> Pushed:
+    async def _repeated(self, once: Callable[[float | None], Awaitable[Pushed]], hangs_up: float | None) -> Pushed:
+        """Deliver, and where no 200 comes in time, again: the app's retries, which are taken to be the AI bot's, too."""
+        for n in range(DELIVERIES):
+            began, gives_up = time.monotonic(), hangs_up if n == 0 else None
+            made = await once(gives_up)
+            if made.status == 200:
+                break
+            await asyncio.sleep(0 if made.status else max(0.0, (gives_up or self.patience) - (time.monotonic() - began)))
+        return made
+
+    async def _once_pushed(self, body: dict[str, Any], seconds: float | None = None) -> Pushed:
         encrypted, given = self.sealed(json.dumps(body, ensure_ascii=False))
-        status, raw = await self.post(json.dumps({"encrypt": encrypted}).encode(), given)
+        status, raw = await self.post(json.dumps({"encrypt": encrypted}).encode(), given, seconds=seconds)
         if status != 200 or not raw:
             return Pushed(status)
         answer = json.loads(raw)
@@ -171,33 +208,74 @@ class WeCom(Serving):
         signer.add_data(*parts)
         return str(signer.signature)
 
-    async def post(self, body: bytes, given: dict[str, str], url: str | None = None) -> tuple[int, bytes]:
-        """One raw POST; status 0 where no answer came in time."""
-        try:
-            async with self.client.post(f"{url or self.callback}?{urlencode(given)}", data=body,
-                                        timeout=aiohttp.ClientTimeout(total=self.patience)) as answer:
-                return answer.status, await answer.read()
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
-            return 0, b""
+    async def post(self, body: bytes, given: dict[str, str], url: str | None = None, seconds: float | None = None, app: bool = False) -> tuple[int, bytes]:
+        """One raw POST; status 0 where no answer came in time.
+
+        Args:
+            url: None for the AI bot's.
+            app: to the app's address, where there are several processes.
+        """
+        for address in [url] if url else self._addresses(app):
+            try:
+                async with self.client.post(f"{address}?{urlencode(given)}", data=body,
+                                            timeout=aiohttp.ClientTimeout(total=seconds or self.patience)) as answer:
+                    return answer.status, await answer.read()
+            except aiohttp.ClientConnectorError:
+                continue            # as the proxy in front of several processes does
+            except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
+                break
+        return 0, b""
+
+    def _addresses(self, app: bool) -> list[str]:
+        """All of them, another one first each time."""
+        found = self.callbacks or [self.callback]
+        turn = next(self._turns) % len(found)
+        return [x.replace(BOT_PATH, APP_PATH) if app else x for x in found[turn:] + found[:turn]]
 
     # --- the app's callback
 
     def to_app(self, url: str, user: str, kind: str = "text", **fields: Any) -> tuple[int, str | None]:
         """A member does something in the app: status, and the passive text she reads."""
-        number = next(self._ids)
-        own = {"ToUserName": self.corpid, "FromUserName": user, "CreateTime": str(int(time.time())), "MsgType": kind, "AgentID": str(self.agent)}
-        whole = {**own, **fields} if kind == "event" else {**own, "MsgId": str(number), **fields}
-        return self.do(self.app_push(url, whole))
+        return self.do(self.app_push(url, self.app_fields(user, kind, **fields)))
 
-    async def app_push(self, url: str, fields: dict[str, str]) -> tuple[int, str | None]:
-        """The same, with all its fields."""
-        document = "<xml>" + "".join(f"<{k}><![CDATA[{v}]]></{k}>" for k, v in fields.items()) + "</xml>"
+    async def app_pushing(self, fields: dict[str, str], hangs_up: float | None = None) -> Pushed:
+        """The same to one of several processes, and again where no answer comes.
+
+        Args:
+            hangs_up: the first delivery is given up after so many seconds.
+        """
+        async def once(seconds: float | None) -> Pushed:
+            status, text = await self.app_push(None, fields, seconds)
+            return Pushed(status, text=text)
+
+        started = time.monotonic()
+        made = await self._repeated(once, hangs_up)
+        made.seconds = (time.monotonic() - started,) * 2
+        return made
+
+    def app_sealed(self, document: str) -> tuple[str, dict[str, str]]:
+        """Body and query of what goes to the app's callback."""
         at, nonce = str(int(time.time())), secrets.token_hex(5)
         encrypted = PrpCrypto(_key(self.aes_key)).encrypt(document, self.corpid).decode()
         given = {"msg_signature": self.sign(self.token, at, nonce, encrypted), "timestamp": at, "nonce": nonce}
-        body = (f"<xml><ToUserName><![CDATA[{self.corpid}]]></ToUserName><AgentID><![CDATA[{self.agent}]]></AgentID>"
-                f"<Encrypt><![CDATA[{encrypted}]]></Encrypt></xml>")
-        status, raw = await self.post(body.encode(), given, url)
+        return (f"<xml><ToUserName><![CDATA[{self.corpid}]]></ToUserName><AgentID><![CDATA[{self.agent}]]></AgentID>"
+                f"<Encrypt><![CDATA[{encrypted}]]></Encrypt></xml>"), given
+
+    def app_fields(self, user: str, kind: str, **fields: Any) -> dict[str, str]:
+        """What a member does in the app, with a number of its own where it is a message."""
+        own = {"ToUserName": self.corpid, "FromUserName": user, "CreateTime": str(int(time.time())), "MsgType": kind, "AgentID": str(self.agent)}
+        number = str(next(self._ids))
+        return {**own, **fields} if kind == "event" else {**own, "MsgId": number, **fields}
+
+    @staticmethod
+    def document(fields: dict[str, str]) -> str:
+        """The XML of fields."""
+        return "<xml>" + "".join(f"<{k}><![CDATA[{v}]]></{k}>" for k, v in fields.items()) + "</xml>"
+
+    async def app_push(self, url: str | None, fields: dict[str, str], seconds: float | None = None) -> tuple[int, str | None]:
+        """The same, once and with all its fields."""
+        body, given = self.app_sealed(self.document(fields))
+        status, raw = await self.post(body.encode(), given, url, seconds, app=True)
         if not raw or status != 200:
             return status, None
         import xmltodict
@@ -355,6 +433,7 @@ class WeCom(Serving):
         self._once.add(code)
         self._checked(body)
         self.late.append(body)
+        self.late_codes.append(code)
         if self.lost["response_url"]:
             self.lost["response_url"] -= 1
             assert request.transport is not None
