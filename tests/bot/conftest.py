@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,35 +16,102 @@ os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 POSTGRES = {"host": "127.0.0.1", "port": 5432, "user": "postgres", "connect_timeout": 2}
 
 
-@pytest.fixture
-def postgres_url() -> Iterator[str]:
-    """A new, empty PostgreSQL database, dropped afterwards."""
+class Migrated:
+    """One PostgreSQL database with our tables, made once: before each test it is emptied and named anew, so that whoever still writes to
+    the one before finds none.
+    """
+
+    def __init__(self) -> None:
+        from bot.store.database import migrate
+
+        self._name = _name()
+        self._server = _connected("postgres")
+        self._do(f"CREATE DATABASE {self._name} TEMPLATE template0 ENCODING 'UTF8'")
+        migrate(self.url)
+        with self._inside() as inside:
+            self._tables = _tables(inside)
+
+    @property
+    def url(self) -> str:
+        """Where it is now."""
+        return f"postgresql://postgres@127.0.0.1:5432/{self._name}"
+
+    def anew(self) -> str:
+        """Empty, with ids from 1 on, under a name nobody knows; its URL."""
+        before, self._name = self._name, _name()
+        self._do("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", before)
+        self._do(f"ALTER DATABASE {before} RENAME TO {self._name}")
+        with self._inside() as inside:
+            added = [f'DROP TABLE "{x}" CASCADE' for x in _tables(inside) - self._tables]
+            emptied = [f'DELETE FROM "{x}"' for x in sorted(self._tables - {"alembic_version"})]
+            first = "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences"
+            inside.cursor().execute("; ".join(("BEGIN", "SET LOCAL session_replication_role = replica", *added, *emptied, first, "COMMIT")))
+        return self.url
+
+    def close(self) -> None:
+        """Drop it."""
+        self._do(f"DROP DATABASE {self._name} WITH (FORCE)")
+        self._server.close()
+
+    def _do(self, command: str, *values: str) -> None:
+        self._server.cursor().execute(command, values or None)
+
+    @contextmanager
+    def _inside(self) -> Iterator[Any]:
+        made = _connected(self._name)
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+def _name() -> str:
+    return f"ivf_guide_test_{secrets.token_hex(6)}"
+
+
+def _connected(name: str) -> Any:
+    """To a database on the server for tests; skips where there is none."""
     import psycopg2
 
     try:
-        connection = psycopg2.connect(dbname="postgres", **POSTGRES)
+        made = psycopg2.connect(dbname=name, **POSTGRES)
     except psycopg2.OperationalError:
         pytest.skip("no PostgreSQL at 127.0.0.1:5432 for user postgres")
-    connection.autocommit = True
-    name = f"ivf_guide_test_{secrets.token_hex(6)}"
-    connection.cursor().execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-    yield f"postgresql://postgres@127.0.0.1:5432/{name}"
-    connection.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
-    connection.close()
+    made.autocommit = True
+    return made
+
+
+def _tables(inside: Any) -> set[str]:
+    cursor = inside.cursor()
+    cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    return {x for (x,) in cursor.fetchall()}
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres() -> Iterator[Migrated]:
+    """Our tables in PostgreSQL, for the whole session."""
+    made = Migrated()
+    yield made
+    made.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of an empty database, once of each kind."""
-    return f"sqlite:///{tmp_path / 'guide.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    """URL of a database with our tables and nothing in them, once of each kind."""
+    from bot.store.database import migrate
+
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("migrated_postgres").anew())
+    made = f"sqlite:///{tmp_path / 'guide.db'}"
+    migrate(made)
+    return made
 
 
 @pytest.fixture
 def database(url: str) -> Iterator[object]:
-    """A migrated database."""
-    from bot.store.database import Database, engine, migrate
+    """The same, opened."""
+    from bot.store.database import Database, engine
 
-    migrate(url)
     made = Database(engine(url))
     yield made
     made.engine.dispose()

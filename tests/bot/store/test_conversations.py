@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import select
 
 from bot.clock import ZONE
 from bot.dialogue.model import Missed, Outcome, Profile, Reading, Reply, State, Turn
-from bot.guard import Alarm, load
+from bot.guard import Alarm, EmergencyTexts, load
 from bot.knowledge.library import Library
 from bot.store.conversations import Conversations
 from bot.store.database import Database
@@ -27,9 +28,15 @@ def kept(database: Database) -> Conversations:
     return Conversations(database)
 
 
+@cache
+def emergencies() -> EmergencyTexts:
+    """The staff's texts, read once."""
+    return load(KNOWLEDGE)[1]
+
+
 def turn(**changes: Any) -> Turn:
     text = "要空腹吗"
-    fields = {"library": Library(), "emergencies": load(KNOWLEDGE)[1], "text": text, "intent": "ask", "whole": Reading(text, ()), "clauses": (), "language": "zh",
+    fields = {"library": Library(), "emergencies": emergencies(), "text": text, "intent": "ask", "whole": Reading(text, ()), "clauses": (), "language": "zh",
               "entities": find_entities(text, NOW.date()), "profile": Profile(), "state": State(), "now": NOW, **changes}
     return Turn(**fields)
 
