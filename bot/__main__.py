@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bot.quiet  # noqa: F401  isort: skip  (first: no telemetry)
+import bot.rasa_parts.lighter  # noqa: F401  isort: skip  (before anything else of Rasa)
 
 import asyncio
 import contextlib

@@ -5,6 +5,9 @@ Rasa sends usage data and crash reports (with local variables) to third parties 
 
 import logging
 import os
+import sys
+from types import ModuleType
+from typing import cast
 
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -16,3 +19,13 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 # What Rasa's pinned packages say to their own developers at every start. Filters do not hold: some of them reset the filters on import.
 logging.captureWarnings(True)
 logging.getLogger("py.warnings").setLevel(logging.ERROR)
+
+# spaCy's `thinc` imports TensorFlow only to see whether it is there: 4 s of processor time and 250 MB at each start, also of processes that have
+# no use for it. Whoever has (Rasa) imports it later, as it is.
+_NOT_HERE = [x for x in ("tensorflow", "torch") if x not in sys.modules]
+sys.modules.update({x: cast(ModuleType, None) for x in _NOT_HERE})      # None: an ImportError for whoever asks
+try:
+    import thinc.compat  # noqa: F401
+finally:
+    for _name in _NOT_HERE:
+        del sys.modules[_name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bot.quiet  # noqa: F401  isort: skip
+import bot.rasa_parts.lighter  # noqa: F401  isort: skip  (as the bot does)
 
 import json
 import os

@@ -181,7 +181,7 @@ def _half_day(plan: _Plan, day: date, part: str, now: datetime) -> Iterator[Open
     total = (end - start) // step
     kinds = [kind for kind, share in plan.blocks for _ in range(round(share * total))]
     kinds = (kinds + [plan.blocks[-1][0]] * total)[:total]
-    full, sold_out = _full_days(now), {x for x in kinds if _full_session(plan, day, part, x)}
+    full, sold_out = _full_days(now), {x for x in set(kinds) if _full_session(plan, day, part, x)}
     for number, kind in enumerate(kinds):
         starts = start + number * step
         taken = _chance(doctor.id, starts.isoformat()) < plan.taken or kind in sold_out

@@ -35,3 +35,11 @@ def test_no_entry_point_is_forgotten() -> None:
     assert set(ENTRY_POINTS) <= found
     for other in found - set(ENTRY_POINTS):
         assert "rasa" not in (ROOT / other).read_text(encoding="utf-8"), other
+
+
+def test_tensorflow_is_loaded_by_those_who_use_it_only() -> None:
+    """It costs 4 s and 250 MB: spaCy reads it only to see whether it is there."""
+    code = ("import sys, bot.quiet, bot.serve_actions, actions._turn, bot.desk.__main__; print('tensorflow' in sys.modules); "
+            "import importlib.util; print(importlib.util.find_spec('tensorflow') is not None)")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=60)
+    assert done.stdout.split() == ["False", "True"], done.stderr

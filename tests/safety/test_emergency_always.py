@@ -28,12 +28,11 @@ from bot.dialogue.card import FIELDS
 from bot.dialogue.conversation import respond
 from bot.dialogue.model import State
 from bot.guard import Alarm
-from bot.hospital.demo import generate
 from bot.hospital.memory import MemoryHospital, MemorySms
-from bot.hospital.world import World
 from bot.settings import ROOT
 from bot.text.entities import Entities, find_entities
 from tests.bot.dialogue.chat import Chat, kinds, reading, text_of, turn, words
+from tests.bot.dialogue.patients import demonstration
 from tests.safety.conftest import (
     Answer,
     Bot,
@@ -181,13 +180,8 @@ QUESTIONS = (
 )
 
 
-@cache
-def world() -> World:
-    return generate(NOW)
-
-
 def reached(question: Open) -> Chat:
-    chat = Chat(now=NOW, hospital=MemoryHospital(world(), MemorySms()))
+    chat = Chat(now=NOW, hospital=MemoryHospital(demonstration(NOW), MemorySms()))
     question.reached(chat)
     return chat
 

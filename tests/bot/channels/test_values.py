@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from bot.dialogue.conversation import respond
 from bot.dialogue.model import Outcome
 from bot.hospital.demo import generate
 from bot.hospital.memory import MemoryHospital, MemorySms
+from bot.hospital.world import World
 from bot.store.tables import Base, Consent, Vault
 from bot.text.language import language
 from bot.text.normalise import normalise
@@ -46,10 +48,16 @@ class Chat:
         return made
 
 
+@cache
+def demonstration() -> World:
+    """Around the time at which the first test asks for it."""
+    return generate(bootstrap.clock().now())
+
+
 @pytest.fixture
 def chat(home: Path, monkeypatch: pytest.MonkeyPatch) -> Chat:
     sms = MemorySms()
-    hospital = MemoryHospital(generate(bootstrap.clock().now()), sms)
+    hospital = MemoryHospital(demonstration(), sms)
     monkeypatch.setattr(bootstrap, "hospital", lambda: hospital)
     return Chat(hospital, sms)
 

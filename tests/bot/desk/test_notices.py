@@ -17,7 +17,7 @@ from bot.desk.outbox import Worker, to_chat_page
 from bot.dialogue.conversation import respond
 from bot.dialogue.model import Outcome, Profile, State, Turn
 from bot.guard import Alarm
-from bot.hospital.demo import BUSY_DOCTOR, CODES, generate
+from bot.hospital.demo import BUSY_DOCTOR, CODES
 from bot.hospital.errors import HospitalUnavailable
 from bot.hospital.memory import MemoryHospital, MemorySms
 from bot.hospital.model import Person, Slot, SlotQuery, Window
@@ -26,6 +26,7 @@ from bot.store.database import Database
 from bot.store.messages import WebMessages
 from bot.store.tables import Outbox
 from tests.bot.dialogue.chat import emergencies, library, turn, words
+from tests.bot.dialogue.patients import demonstration
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=ZONE)
 
@@ -57,7 +58,7 @@ class Desk:
 
     def __init__(self, database: Database) -> None:
         self.database, self.now = database, NOW
-        self.hospital = Dies(generate(NOW), MemorySms())
+        self.hospital = Dies(demonstration(NOW), MemorySms())
         self.conversations = Conversations(database)
         self.notices = Notices(database, self.hospital, self.conversations, lambda: self.now, library, emergencies)
 

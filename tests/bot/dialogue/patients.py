@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from bot.clock import ZONE
@@ -11,10 +12,17 @@ from bot.dialogue.model import Outcome
 from bot.hospital.demo import CODES, generate
 from bot.hospital.errors import HospitalUnavailable
 from bot.hospital.memory import MemoryHospital, MemorySms
+from bot.hospital.world import World
 from tests.bot.dialogue.chat import Chat
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=ZONE)       # a Sunday, the demonstration's; the nurse station is open
 FIRST, EVERY_STATE, MAN = CODES["p-1001"], CODES["p-1002"], CODES["p-1003"]
+
+
+@cache
+def demonstration(now: datetime = NOW) -> World:
+    """The demonstration's hospital around a moment, made once: nobody changes it."""
+    return generate(now)
 
 
 class Switched(MemoryHospital):
@@ -54,7 +62,7 @@ class Patient(Chat):
 
     def __post_init__(self) -> None:
         if self.hospital is None:
-            self.hospital = Switched(generate(NOW), self.sms)
+            self.hospital = Switched(demonstration(), self.sms)
         self.vault = self
 
     def take(self, conversation: str, kind: str) -> str | None:

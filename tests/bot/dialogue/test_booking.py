@@ -11,11 +11,12 @@ import pytest
 from bot.clock import ZONE
 from bot.dialogue.model import Outcome, Reply
 from bot.guard import Alarm
-from bot.hospital.demo import BUSY_DOCTOR, FREE_DOCTOR, generate
+from bot.hospital.demo import BUSY_DOCTOR, FREE_DOCTOR
 from bot.hospital.errors import HospitalUnavailable
 from bot.hospital.memory import MemoryHospital, MemorySms
 from bot.hospital.model import Person, SlotQuery
 from tests.bot.dialogue.chat import Chat, answer, kinds, text_of, titles, words
+from tests.bot.dialogue.patients import demonstration
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=ZONE)       # a Sunday, the demonstration's
 BOOK = {"booking": 0.9}
@@ -38,7 +39,7 @@ class Down(MemoryHospital):
 
 
 def hospital() -> Down:
-    return Down(generate(NOW), MemorySms())
+    return Down(demonstration(NOW), MemorySms())
 
 
 @dataclass

@@ -13,14 +13,14 @@ from bot.dialogue.model import Outcome, Reply
 from bot.dialogue.reports import UNSEEN, URGENT
 from bot.guard import Alarm
 from bot.hospital.codes import find_code
-from bot.hospital.demo import TURNAROUNDS, generate
+from bot.hospital.demo import TURNAROUNDS
 from bot.hospital.memory import MemoryHospital, MemorySms
 from bot.hospital.model import ORDER_STATES
 from bot.hospital.world import OrderRecord
 from bot.knowledge.model import LANGUAGES
 from bot.text.terms import find_terms
 from tests.bot.dialogue.chat import Chat, answer, entries_of, kinds, library, reply_of, text_of, titles, words
-from tests.bot.dialogue.patients import EVERY_STATE, FIRST, MAN, NOW, Patient
+from tests.bot.dialogue.patients import EVERY_STATE, FIRST, MAN, NOW, Patient, demonstration
 
 
 def report(made: Outcome) -> Reply:
@@ -122,7 +122,7 @@ def test_with_no_test_named_it_is_the_newest_of_each() -> None:
 
 
 def test_a_patient_without_tests_is_told_so() -> None:
-    world = replace(generate(NOW), orders=())
+    world = replace(demonstration(), orders=())
     made = Patient(hospital=MemoryHospital(world, MemorySms())).bound().report("我的报告出来了吗")
     assert report(made).status == "not_found" and words("report_none") in report(made).text
 
@@ -167,7 +167,7 @@ def test_only_the_id_is_bound() -> None:
 
 
 def with_orders(*orders: OrderRecord, linked: tuple[str, ...] = ("card", "id")) -> Patient:
-    world = generate(NOW)
+    world = demonstration()
     patients = tuple(replace(x, linked=linked) if x.id == "p-1001" else x for x in world.patients)
     return Patient(hospital=MemoryHospital(replace(world, patients=patients, orders=orders), MemorySms())).bound()
 

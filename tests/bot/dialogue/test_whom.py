@@ -7,11 +7,11 @@ import asyncio
 import pytest
 
 from bot.dialogue.model import Outcome, Reply
-from bot.hospital.demo import CODES, generate
+from bot.hospital.demo import CODES
 from bot.hospital.memory import MemoryHospital, MemorySms
 from bot.hospital.model import Appointment, Person
 from tests.bot.dialogue.chat import kinds, text_of, titles, words
-from tests.bot.dialogue.patients import FIRST, NOW, Patient
+from tests.bot.dialogue.patients import FIRST, NOW, Patient, demonstration
 
 BOOK = {"booking": 0.9}
 WISH = "约周医生 普通号 周四上午"
@@ -106,7 +106,7 @@ def test_who_may_book_for_two_others_is_asked_for_whom() -> None:
 
 @pytest.mark.parametrize("first", ["booking", "watch"])
 def test_where_only_bound_patients_book_the_binding_comes_first_and_the_booking_goes_on(first: str) -> None:
-    patient = Patient(hospital=MemoryHospital(generate(NOW), MemorySms(), needs_card=True))
+    patient = Patient(hospital=MemoryHospital(demonstration(), MemorySms(), needs_card=True))
     if first == "booking":
         made = book(patient)
     else:
