@@ -17,15 +17,17 @@ def _cue(words: str) -> re.Pattern[str]:
 
 
 ID_CARD = _cue(
-    r"身份证件?|证件|身分证|回乡证|通行证|台胞证|居住证|居留证|居留身份证|hkid|(?<!order )(?<!report )(?<!sample )(?<!wechat )\bid\b(?: card)?|"
-    r"\bidentity (?:card|number)|\bcitizen id|\bnational id|return permit|compatriot (?:permit|pass)|travel permit|residen(?:ce|t) permit|\bssn\b|social security number"
+    r"身份证件?|证件|身分证|回乡证|港澳证|通行证|台胞证|居住证|居留证|居留许可|居住许可|居留身份证|hkid|(?<!order )(?<!report )(?<!sample )(?<!wechat )\bid\b(?: card)?|"
+    r"\bidentity (?:card|number)|\bcitizen id|\bnational id|return permit|compatriot (?:permit|pass)|travel permit|\bpermit\b|residen(?:ce|t) permit|\bssn\b|social security number"
 )
 ID_NEAR = re.compile(r"身份证|身分证|identity card|\bid (?:card|number)|my id\b")
-PASSPORT = _cue(r"护照|旅行证|passports?|travel document")
+PASSPORT = _cue(
+    r"护照(?:换发了?|换了)?(?:,?\s?新的)?|旅行证|passports?(?: numbers?)?(?: (?:starts|begins) with (?-i:[a-z]{1,2}),?(?: then| followed by)?)?|护照号?[a-z]{1,2}(?:后面|开头)|travel document|\bpp (?:no|number)"
+)
 MEDICAL = _cue(
     r"就诊卡|诊疗号|就诊号|就诊id|门诊号|门诊卡|住院号|病历号|病历本号|病案号|档案号|建档号|医保卡?|医保(?:电子)?凭证|医疗卡|医疗保险号|社保卡?|社会保障卡?|诊疗卡|健康卡|电子健康码号|登记号|患者(?:id|编号|号)|病人(?:id|编号|号)|"
     r"保单号?|保险号|试管号|周期编号|\bmrn\b|medical (?:record|card|number|id|insurance)(?: card)?|patient (?:id|number|no)|(?:hospital|clinic|file|record|treatment) (?:number|no\b|id|card)|clinic (?:number|card)|outpatient (?:card|number)|"
-    r"insurance (?:policy|card|member|number|no\b|id)(?: (?:number|no|id))?|policy (?:number|no)|member id|social security card|health (?:card|insurance)(?: card)?|nhs number|medicare(?: card)?|chart number"
+    r"insurance (?:policy|card|member|number|no\b|id)(?: (?:number|no|id))?|policy (?:number|no)|member id|social security card|health (?:card|insurance)(?: card)?|visit (?:number|no\b|id)|nhs number|medicare(?: card)?|chart number"
 )
 SOME_CARD = _cue(r"(?<![行用蓄款费])卡号")
 BANK = _cue(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.privacy import cues
 from bot.privacy.folding import View, compact
 from bot.privacy.model import Candidate
+from bot.privacy.runs import digits_for_words
+from bot.text.normalise import fold
 
 _WORD = re.compile(r"(?<![0-9A-Za-z])(?!(?i:is|no|to|on|at|of|nr|id|by|in|my)\W)(?:[A-Za-z]{1,2}[ .-]|[A-Za-z]{0,6}-?)\d[0-9A-Za-z]*(?:[ -]\d+){0,5}(?![0-9A-Za-z])")
 _SURE_PASSPORT = re.compile(r"(?<![0-9A-Za-z])(?:[EGeg]\d{8}|E[A-HJ-NP-Z]\d{7}|[A-Z]{2}\d{7}|[PSD][A-Z]?\.?\d{7,8})(?![0-9A-Za-z])")
@@ -23,8 +26,10 @@ _TAIWAN_LETTERS = "ABCDEFGHJKLMNPQRSTUVXYWZIO"      # 10 to 35, in this order
 
 
 def find_documents(view: View) -> list[Candidate]:
-    """Numbers named as a document's, and those whose form alone says so."""
-    return [*_named(view), *_formed(view)]
+    """Numbers named as a document's, and those whose form alone says so; digits in Chinese characters are read as digits."""
+    text = digits_for_words(view.text)
+    read = view if text == view.text else replace(view, text=text, low=fold(text))
+    return [*_named(read), *_formed(read)]
 
 
 def _named(view: View) -> Iterator[Candidate]:

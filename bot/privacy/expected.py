@@ -11,7 +11,7 @@ import re
 from bot.privacy import words as lists
 from bot.privacy.folding import ANY_BARRIER, View
 from bot.privacy.model import Candidate
-from bot.privacy.names import full_name
+from bot.privacy.names import SAID, full_name
 from bot.text.normalise import CJK
 
 MOST = 160      # characters of a message that may be such an answer
@@ -42,7 +42,7 @@ def find_expected(view: View) -> list[Candidate]:
         for start, end in _left(form, token):
             if not least(view.text[start:end], beside):
                 return _leading(view.text)
-            found.append(Candidate("name", start, end, view.text[start:end], 9))
+            found.append(Candidate("name", start, end, view.text[start:end], SAID))
     return found
 
 
@@ -51,7 +51,7 @@ def _leading(text: str) -> list[Candidate]:
     found = _LEADING.match(text)
     if not found or not full_name(found["name"]) or found["name"][0] in _VERBS:
         return []
-    return [Candidate("name", *found.span("name"), found["name"], 9)]
+    return [Candidate("name", *found.span("name"), found["name"], SAID)]
 
 
 def _left(form: re.Pattern[str], token: re.Match[str]) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from bot.privacy.documents import find_documents
 from bot.privacy.expected import find_expected
 from bot.privacy.folding import View, view, viewed
 from bot.privacy.model import KINDS, Candidate, Found, Masked
-from bot.privacy.names import find_names
+from bot.privacy.names import SAID, find_names
 from bot.privacy.numbers import beside_cards, find_numbers
 from bot.settings import ROOT
 from bot.text.normalise import CJK
@@ -46,7 +46,7 @@ def mask(text: str, keep: frozenset[str] = frozenset(), expects_name: bool = Fal
 
     Args:
         text: a message as it came, before any normalising.
-        keep: the centre's telephone numbers and its doctors' names, which stay.
+        keep: the centre's telephone numbers and its doctors' names, which stay; a name that she says is hers or a relative's is masked all the same.
         expects_name: whether she was asked for her name: one that stands there bare is masked too (`bot.privacy.expected`).
     """
     pattern, kinds = _placeholder()
@@ -74,11 +74,11 @@ class _Kept:
         numbers |= {number[4:] for number in numbers if len(number) in (11, 12) and re.match(r"0[3-9]", number)}
         spelled = [r"[ ().-]{0,2}".join(number) for number in sorted(numbers, key=len, reverse=True) if len(number) >= _LEAST_KEPT]
         self.numbers = re.compile(rf"(?<!\d)(?:\+?86[ -]?)?\(?(?:{'|'.join(spelled)})(?!\d)") if spelled else None
-        self._names = frozenset(one.strip().lower() for one in keep if not any(char.isdigit() for char in one))
+        self._names = tuple(one.strip().lower() for one in keep if one.strip() and not any(char.isdigit() for char in one))
 
     def has(self, one: Candidate) -> bool:
-        """Whether a candidate is a doctor's name."""
-        return one.kind == "name" and one.value.lower() in self._names
+        """Whether a candidate is a doctor's name, with a character more where the form misled, and nobody says that it is hers too."""
+        return one.kind == "name" and one.rank > SAID and one.value.lower().startswith(self._names)
 
 
 @lru_cache(maxsize=8)

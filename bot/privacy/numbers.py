@@ -250,6 +250,8 @@ def _bank_card(piece: _Piece, view: View) -> Candidate | None:
         return None
     if _told(cues.BANK, piece, view) and not cues.UNIT.match(view.low, piece.end):
         return Candidate("bank_card", piece.start, piece.end, digits, 1)
+    if piece.opens and len(digits) >= 15 and not any(char.isascii() and char.isdigit() for char in piece.text) and not _ordered(piece, view):
+        return Candidate("bank_card", piece.start, piece.end, digits, 7)      # nobody says the number of an order in words
     if len(digits) < 13 or _ordered(piece, view) or piece.groups[0].lead or not _CARD_START.match(digits):
         return None
     fours = len(digits) >= 16 and len(piece.groups) >= 4 and all(length == 4 for length in piece.shape[:4])

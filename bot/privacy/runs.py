@@ -17,7 +17,9 @@ _WORDS = dict(zip("zero oh o one two three four five six seven eight nine".split
 _LETTERS = str.maketrans("OoIil|", "001111")
 _TIMES = {"double": 2, "triple": 3}
 _COUNTS = dict(zip("两二三四五六", (2, 2, 3, 4, 5, 6)))
-_TOKEN = re.compile(rf"(?i:\b(?:{'|'.join(_TIMES)})[ -](?:{'|'.join(_WORDS)}|\d)\b)|[{''.join(_COUNTS)}]个[0-9{''.join(_CHINESE)}](?![个百千万0-9])|[0-9A-Za-z|]+|[{''.join(_CHINESE)}]+(?!个[0-9{''.join(_CHINESE)}])|[{''.join(_CHINESE)}]")
+_COUNT_WORDS = dict(zip("two three four five six".split(), range(2, 7)))
+_TOKEN = re.compile(rf"(?i:\b(?:{'|'.join(_COUNT_WORDS)}) (?:{'|'.join(_WORDS)})e?s\b)|(?i:\b(?:{'|'.join(_TIMES)})[ -](?:{'|'.join(_WORDS)}|\d)\b)|[{''.join(_COUNTS)}]个[0-9{''.join(_CHINESE)}](?![个百千万0-9])|[0-9A-Za-z|]+|[{''.join(_CHINESE)}]+(?!个[0-9{''.join(_CHINESE)}])|[{''.join(_CHINESE)}]")
+_IN_A_ROW = re.compile(rf"[{''.join(_CHINESE)}]{{3,}}")
 _PIECE = re.compile(r"\d{8,}[xX]?")
 _NOT_SEPARATORS = re.compile(rf"[0-9A-Za-z+{CJK}\ue000-\uf8ff\uffff]")
 _JOINING = re.compile(
@@ -43,6 +45,11 @@ class Group:
     digits: str
     lead: str = ""
     decimal: bool = False
+
+
+def digits_for_words(text: str) -> str:
+    """The text, of the same length, with three and more Chinese digits in a row as ASCII: E一二三四五六七八."""
+    return _IN_A_ROW.sub(lambda found: "".join(_CHINESE[char] for char in found[0]), text)
 
 
 def runs(text: str) -> list[list[Group]]:
@@ -73,9 +80,12 @@ def _groups(text: str) -> Iterator[Group]:
 def _of_token(token: re.Match[str], made: list[Group], text: str) -> Iterator[Group]:
     start, end, written = token.start(), token.end(), token[0]
     decimal = text[start - 1 : start] == "." and text[start - 2 : start - 1].isdigit()
+    several = re.fullmatch(r"(\w+) (\w+?)e?s", written.lower())        # four zeros, three sixes
     times = _TIMES.get(written[:6].lower()) if len(written) > 7 else None
     if written[1:2] == "个":
         yield Group(start, end, _CHINESE.get(written[2], written[2]) * _COUNTS[written[0]])
+    elif several and several[1] in _COUNT_WORDS:
+        yield Group(start, end, _WORDS[several[2] if several[2] in _WORDS else f"{several[2]}e"] * _COUNT_WORDS[several[1]])
     elif times:
         yield Group(start, end, _WORDS.get(written[7:].lower(), written[7:]) * times)
     elif written[0] in _CHINESE:

@@ -1,4 +1,4 @@
-"""The word lists of `words.yml`, read once."""
+"""The word lists of `words.yml` and `names.yml`, read once."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ from typing import Any
 
 import yaml
 
-_LISTS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "words.yml").read_text(encoding="utf-8"))
+
+def _lists(file: str) -> dict[str, Any]:
+    return dict(yaml.safe_load((Path(__file__).parent / file).read_text(encoding="utf-8")))
 
 
-def _set(name: str) -> frozenset[str]:
-    return frozenset(str(_LISTS[name]).split())
+_LISTS, _FORMS = _lists("words.yml"), _lists("names.yml")
+
+
+def _set(name: str, lists: dict[str, Any] = _LISTS) -> frozenset[str]:
+    return frozenset(str(lists[name]).split())
 
 
 SURNAMES = "".join(_set("surnames"))
 COMPOUND_SURNAMES: tuple[str, ...] = tuple(_LISTS["compound_surnames"])
 NOT_NAMES = tuple(sorted(_set("not_names")))
 TITLES: tuple[str, ...] = tuple(_LISTS["titles"])
-GIVEN_NAMES = _set("given_names")
+GIVEN_NAMES = _set("given_names") | _set("given_names", _FORMS)
 PINYIN_SURNAMES = _set("pinyin_surnames")
 NOT_LATIN_NAMES = _set("not_latin_names")
 SECOND_NAMES = _set("second_names")
@@ -26,6 +31,9 @@ FUNCTION = frozenset("的了吗呢吧啊呀我你您他她它们么什啥这那�
 CORE_SURNAMES = "".join(_set("core_surnames"))
 GIVEN_CHARACTERS = "".join(_set("given_characters"))
 VERB_SURNAMES = "".join(_set("verb_surnames"))
+MORE_GIVEN_CHARACTERS = "".join(_set("given_characters", _FORMS))
+WORDS_LIKE_NAMES = _set("words_like_names", _FORMS)
+WORDS_OF_GIVEN = _set("words_of_given", _FORMS)
 
 
 def is_speech(text: str) -> bool:

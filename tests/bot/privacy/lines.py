@@ -1,7 +1,9 @@
 """Lines as patients type them: `voice<tab>text`, personal data marked as ⟦kind:text⟧. Lines without a mark are look-alikes that must stay.
 
-Every number in them is made up. The first voices wrote before the rules were; 2… and 3… after the first and the second correction, 4… then, and 5… last:
-many ways to say who one is and where one lives, written before the rules were touched again. Of those lines the ones that are still missed are not here.
+Every number in them is made up. The first voices wrote before the rules were; 2… and 3… after the first and the second correction, 4… and 5… then:
+many ways to say who one is and where one lives, written before the rules were touched again. 6a to 6e are of five lists of 40 lines and 40 look-alikes
+a language, each written before a round of rules; wholly masked by the rules of the time were 22, 20, 17, 22 and 30 of 40 in Chinese and 21, 16, 23, 25 and 28
+in English, and at most 2 of 40 look-alikes. Of those lines the ones that are still missed are not here.
 """
 
 from __future__ import annotations

@@ -133,8 +133,8 @@ def test_what_is_not_found_is_unchanged(text: str) -> None:
 @given(fragments())
 @settings(max_examples=60, deadline=None)
 def test_the_centres_numbers_and_doctors_stay(text: str) -> None:
-    masked = mask(f"{text}，010-5555-0101，张三", frozenset({"010-5555-0101", "张三"}))
-    assert "010-5555-0101" in masked.text and "张三" in masked.text
+    masked = mask(f"{text}，010-5555-0101，周测敏", frozenset({"010-5555-0101", "周测敏"}))
+    assert "010-5555-0101" in masked.text and "周测敏" in masked.text
 
 
 @pytest.mark.parametrize("written", ["010-5555-0101", "01055550101", "010 5555 0101", "(010)55550101", "5555-0101", "+86 10-5555-0101", "0086-010-55550101"])
@@ -156,6 +156,33 @@ def test_a_bare_name_is_one_where_it_was_asked_for_and_nowhere_else() -> None:
         assert mask(name).text == name and [(x.kind, x.value) for x in mask(name, expects_name=True).found] == [("name", name)]
     for words in ("没有", "王医生", "查报告", "Dr Wang", "cancel", "no code", "解绑", "AMH", "周三"):
         assert mask(words, expects_name=True).text == words
+
+
+@pytest.mark.parametrize(("text", "value"), [
+    ("护照是E一二三四五六七八，查一下", "E12345678"), ("我护照 EA零零零零零零一", "EA0000001"), ("护照号：G幺二三四五六拐八", "G12345678"), ("passport E〇〇一二三四五六", "E00123456"),
+])
+def test_a_passport_in_chinese_digits(text: str, value: str) -> None:
+    assert [(one.kind, one.value) for one in mask(text).found] == [("passport", value)]
+
+
+@pytest.mark.parametrize("text", ["护照有效期到二零二八年", "护照七七四十九天能办好吗", "一二三四五六七八楼都是你们的吗", "胚胎编号E一二三四五六七八", "护照号一般几位"])
+def test_chinese_digits_of_something_else_stay(text: str) -> None:
+    assert mask(text).text == text
+
+
+def test_a_card_said_in_words_needs_no_word_before_it() -> None:
+    said = "four zero zero zero one two three four five six seven eight nine zero one zero"
+    assert [(one.kind, one.value) for one in mask(f"I paid with {said}").found] == [("bank_card", "4000123456789010")]
+    assert mask(f"order {said}").text == f"order {said}"
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("我上次看的是周敏", "周敏"), ("还是周敏好", "周敏"), ("石静怡周五上午", "石静怡"), ("帮我查下石静怡的排班", "石静怡"), ("change to Zhou Min", "Zhou Min"), ("Theodora Vance please", "Theodora Vance"),
+])
+def test_a_doctors_name_that_is_kept_stays_and_hers_does_not(text: str, name: str) -> None:
+    assert mask(text, frozenset({name})).text == text
+    for hers in (f"我叫{name}，{text}", f"my name is {name}. {text}", f"我老公{name}，取精"):
+        assert name not in mask(hers, frozenset({name})).text
 
 
 def test_what_comes_back() -> None:
