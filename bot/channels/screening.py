@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 LOOKED_AT = 4000            # characters at either end of a message; a longer one is refused, but never an emergency in it
 
 OFFER_LOOKED_AT = 600       # an advertisement shows at its beginning; the look costs 2 ms for 80 characters and more than in proportion
+DOCTORS_SECONDS = 0.3       # for the names of the doctors, where a message has a name in it; without them it is masked
 EXPECTED_SECONDS = 0.3      # for asking our own table whether a name was asked for; with the database hanging it is taken for not asked
 PRIVATE_TIMES = 2.0         # the points of an offer, from which on one in a private chat is warned of by rule
 
@@ -92,17 +93,30 @@ def screen(message: Incoming) -> Screened:
 
 
 async def screened(message: Incoming) -> Screened:
-    """What every channel calls: `screen`, and where a bare name may stand in the message it is masked too if a binding waits for one.
+    """What every channel calls: `screen`; a name that is a doctor's stays, and a bare one is masked too if a binding waits for one.
 
-    Only such a message looks into a table, and none that raised an alarm: the rule guard's word waits for nothing.
+    Only a message with a name looks into a table, and none that raised an alarm: the rule guard's word waits for nothing.
     """
     made = screen(message)
+    if made.alarm is None and "name" in made.masked:
+        found = mask(message.text, bootstrap.library().current.hospital.public_numbers | await _doctors())
+        made = replace(made, text=found.text, masked=found.kinds, values=found.found)
     if made.alarm is not None or not made.in_words or message.group is not None or len(message.text) > MOST:
         return made
     named = mask(message.text, bootstrap.library().current.hospital.public_numbers, expects_name=True)
     if named.text == made.text or not await _name_asked_for(message.conversation):
         return made
     return replace(made, text=named.text, masked=named.kinds, values=named.found)
+
+
+async def _doctors() -> frozenset[str]:
+    """The names of the hospital's doctors as patients write them; none where it does not say so in time."""
+    try:
+        doctors = await asyncio.wait_for(bootstrap.hospital().doctors(), DOCTORS_SECONDS)
+    except Exception:  # noqa: BLE001  whatever the hospital's side does, the message goes on
+        logger.exception("the doctors' names could not be looked up")
+        return frozenset()
+    return frozenset(name for x in doctors for name in (x.name, x.english, " ".join(reversed(x.english.split(" ", 1)))))
 
 
 async def _name_asked_for(conversation: str) -> bool:

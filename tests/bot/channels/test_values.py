@@ -113,6 +113,25 @@ def test_a_bare_name_that_nobody_asked_for_is_a_doctors(chat: Chat) -> None:
     assert asyncio.run(screened(Incoming("key", "王小雨", "web"))).text == "王小雨"
 
 
+def test_the_name_of_a_doctor_of_ours_stays_and_a_patients_is_masked(chat: Chat) -> None:
+    doctor, other = asyncio.run(chat.hospital.doctors())[0], "石静怡"
+    for words in ("我上次看的是{}", "{}周五上午呢"):
+        assert doctor.name in asyncio.run(screened(Incoming("key", words.format(doctor.name), "web"))).text
+        assert other not in asyncio.run(screened(Incoming("key", words.format(other), "web"))).text
+    assert asyncio.run(screened(Incoming("key", f"change to {doctor.english}", "web"))).text == f"change to {doctor.english}"
+    assert asyncio.run(screened(Incoming("key", f"我叫{doctor.name}", "web"))).text == "我叫[姓名]"
+
+
+def test_with_the_hospital_silent_a_name_is_masked(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = asyncio.run(chat.hospital.doctors())[0].name
+
+    async def never() -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(chat.hospital, "doctors", never)
+    assert name not in asyncio.run(screened(Incoming("key", f"我上次看的是{name}", "web"))).text
+
+
 @pytest.mark.parametrize("words", ["没有", "找不到单子", "取消", "为什么要这些", "王医生今天在吗", "解绑", "cancel", "what for", "转人工"])
 def test_other_words_stay_when_a_name_was_asked_for(chat: Chat, words: str) -> None:
     chat.say("我的AMH结果出来了吗", "report")
