@@ -9,27 +9,31 @@ import asyncio
 import contextlib
 import gc
 import logging
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from rasa.core.agent import load_agent
-from rasa.core.channels.channel import register
+from rasa.core.channels.channel import InputChannel, register
 from rasa.core.utils import AvailableEndpoints
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 from threadpoolctl import threadpool_limits
 
 from bot import bootstrap, logs, training
+from bot.channels.registered import registered
 from bot.channels.rest import RestChannel
 from bot.channels.turns import Turns
 from bot.channels.web import WebChannel
+from bot.channels.wechat import WeChatChannel
 from bot.channels.wechat_parts import wechat_channel
 from bot.channels.wecom_parts import panel, told, wecom_channels
+from bot.errors import SettingsError
 from bot.rasa_parts import validator
 from bot.rasa_parts.action_endpoint import ActionEndpoint
 from bot.rasa_parts.event_broker import GuideEvents
-from bot.settings import Settings
+from bot.settings import ROOT, Settings
 from bot.store.database import bounded
 from bot.store.messages import WebMessages
 
@@ -55,23 +59,33 @@ def tracker_store(url: str) -> EndpointConfig:
     return EndpointConfig(bounded(url), type="bot.rasa_parts.tracker_store.ConversationTrackerStore")
 
 
-def make_app(settings: Settings) -> Sanic:
-    """The server with its channels."""
+def channels(turns: Turns, settings: Settings, app: Sanic, wanted: frozenset[type[InputChannel]]) -> list[InputChannel]:
+    """The channels that are registered and have what they need; what runs beside them starts with the server."""
+    found: list[InputChannel] = []
+    if WebChannel in wanted:
+        web = WebChannel(turns, settings.secret, WebMessages(bootstrap.database()))
+        web.page(app)
+        found.append(web)
+    if RestChannel in wanted and settings.rest:
+        found.append(RestChannel(turns, settings.secret))
+    wechat = wechat_channel(turns, settings) if WeChatChannel in wanted else None
+    if wechat is not None:
+        wechat.start(app)
+        found.append(wechat)
+    return found + wecom_channels(turns, settings, app, wanted)
+
+
+def make_app(settings: Settings, credentials: Path = ROOT / "credentials.yml") -> Sanic:
+    """The server with its channels.
+
+    Raises:
+        SettingsError: the file of channels is wrong.
+    """
     app = Sanic("ivf_guide", configure_logging=False)
     app.config.REQUEST_MAX_SIZE = MAX_BODY_BYTES
     app.config.RESPONSE_TIMEOUT = 3600      # server push
     app.ctx.turns = turns = Turns(app, settings.deadline)
-    web = WebChannel(turns, settings.secret, WebMessages(bootstrap.database()))
-    channels: list[Any] = [web]
-    if settings.rest:
-        channels.append(RestChannel(turns, settings.secret))
-    wechat = wechat_channel(turns, settings)
-    if wechat is not None:
-        channels.append(wechat)
-        wechat.start(app)
-    channels += wecom_channels(turns, settings, app)
-    register(channels, app, route="/webhooks/")
-    web.page(app)
+    register(channels(turns, settings, app, registered(credentials)), app, route="/webhooks/")
     side = panel(turns, settings)
     if side is not None:
         side.serve(app)
@@ -146,8 +160,11 @@ def main() -> None:
     logs.install()
     validator.install()
     threadpool_limits(1, user_api="blas")       # a message's products are so small that sharing them out costs more than they take
-    settings = bootstrap.settings()
-    app = make_app(settings)
+    try:
+        settings = bootstrap.settings()
+        app = make_app(settings)
+    except SettingsError as error:
+        sys.exit(str(error))
     app.run(host=settings.host, port=settings.port, workers=1, access_log=False, debug=False, motd=False)
 
 

@@ -64,8 +64,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--evaluation", action="store_true", help="a fresh bot for the labelled sets")
     if parser.parse_args(arguments).evaluation:
         evaluation()
-    settings = read()
     try:
+        settings = read()
         prepare(settings)
     except GuideError as error:
         print(error)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rasa.core.channels.channel import InputChannel
+
 from bot import bootstrap
 from bot.channels.panel import Panel
 from bot.channels.turns import Turns
@@ -17,10 +19,10 @@ from bot.wecom.jssdk import JsSdk
 from bot.wecom.settings import BotSettings
 
 
-def wecom_channels(turns: Turns, settings: Settings, app: Any) -> list[Any]:
-    """Channels to register; what runs beside them is started with the server."""
-    found: list[Any] = []
-    bot = settings.wecom.bot
+def wecom_channels(turns: Turns, settings: Settings, app: Any, wanted: frozenset[type[InputChannel]]) -> list[InputChannel]:
+    """Those of the wanted channels that have what they need; what runs beside them is started with the server."""
+    found: list[InputChannel] = []
+    bot = settings.wecom.bot if WecomBotChannel in wanted else None
     if bot is not None:
         answers = BotAnswers(turns, settings.secret, settings.vault_key, bot, settings.deadline)
         if bot.keys:
@@ -29,7 +31,7 @@ def wecom_channels(turns: Turns, settings: Settings, app: Any) -> list[Any]:
             found.append(channel)
         else:
             WecomBotSocket(answers, settings.wecom, bot).follow(app)
-    app_settings, api = settings.wecom.app, bootstrap.wecom_api()
+    app_settings, api = settings.wecom.app if WecomAppChannel in wanted else None, bootstrap.wecom_api()
     if app_settings is not None and api is not None:
         answers = BotAnswers(turns, settings.secret, settings.vault_key, BotSettings(), settings.deadline, WecomAppChannel.name())
         own = WecomAppChannel(answers, api, settings.wecom, app_settings)
