@@ -16,6 +16,7 @@ import aiohttp
 from sqlalchemy import func, select
 
 from bot.store.database import Database, engine
+from bot.store.deliveries import ANSWERED, CLAIMED, SENDING
 from bot.store.wechat_tables import Delivery
 from tests.platform.processes import Bots
 
@@ -80,7 +81,7 @@ async def steadily(count: int, rate: float, one: Callable[[int], Awaitable[None]
 
 
 async def settled(all_read: Callable[[], bool]) -> None:
-    """Wait until everybody has read something, not for ever, and a little longer: a second answer would come then."""
+    """Wait until everybody has read something, not for ever, and a little longer."""
     stop = time.monotonic() + SETTLE_SECONDS
     while time.monotonic() < stop and not all_read():
         await asyncio.sleep(0.5)
@@ -96,6 +97,13 @@ def killed_in_the_middle(running: Bots[Any], work: Future[T], seconds: float, ki
         time.sleep(DOWN_SECONDS)
         running.start(victim)
     return work.result(seconds + 600)
+
+
+def at_rest(running: Bots[Any]) -> None:
+    """Wait until nothing is left to be sent, not for ever: an answer that stands to be sent although it was read would be a second one."""
+    stop = time.monotonic() + SETTLE_SECONDS
+    while time.monotonic() < stop and any(x.split()[1] in (CLAIMED, ANSWERED, SENDING) for x in states(running)):
+        time.sleep(1.0)
 
 
 def states(running: Bots[Any]) -> dict[str, int]:

@@ -75,7 +75,9 @@ def under_load(running: Bots[OfficialAccount], count: int, rate: float, kill: bo
     """Push, kill one process in the middle, and count."""
     platform = running.platform
     work = asyncio.run_coroutine_threadsafe(pushing(platform, count, rate), platform.loop)
-    fine = pushes.killed_in_the_middle(running, work, count / rate, kill).report(platform, kill)
+    load = pushes.killed_in_the_middle(running, work, count / rate, kill)
+    pushes.at_rest(running)
+    fine = load.report(platform, kill)
     print(f"deliveries by state: {states(running)}   (unknown: their process was killed while they were sent; staff see them)")
     return fine
 

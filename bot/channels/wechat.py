@@ -15,13 +15,12 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.channels.wechat_flow import CHANNEL, PATIENCE_SECONDS, Back, Flow
+from bot.channels.written import settled, used, write
 from bot.wechat.official_account import SUCCESS, Callback, Denied, Push
 
 logger = logging.getLogger(__name__)
 
 PLAIN = "text/plain; charset=utf-8"
-GIVEN_UP_SECONDS = 0.1      # until a connection that was given up before an answer was written is known to be
-LOOKS = 5
 TOLD_SECONDS = 10.0         # between two log lines about requests refused for the same reason
 
 
@@ -74,10 +73,10 @@ class WeChatChannel(InputChannel):
         try:
             push = self._callback.open(_query(request), request.body)
         except Denied as error:
-            await _write(request, self._deny(error.reason))
+            await write(request, self._deny(error.reason))
             return
         except Exception as error:  # noqa: BLE001  not verified, and so refused
-            await _write(request, self._deny(type(error).__name__))
+            await write(request, self._deny(type(error).__name__))
             return
         try:
             back = await self._flow.back(push, arrived)
@@ -85,13 +84,13 @@ class WeChatChannel(InputChannel):
             logger.exception("a push could not be answered")
             back = Back()
         try:
-            await _write(request, self._made(push, back))
+            await write(request, self._made(push, back))
         except BaseException:
             if back.lost is not None:
                 asyncio.ensure_future(back.lost())
             raise
         if back.settle is not None and time.monotonic() - arrived < PATIENCE_SECONDS:
-            asyncio.ensure_future(_settled(request, back.settle, *_used(request)))
+            asyncio.ensure_future(settled(request, back.settle, *used(request)))
 
     def _made(self, push: Push, back: Back) -> HTTPResponse:
         if not back.text:
@@ -112,31 +111,3 @@ class WeChatChannel(InputChannel):
 def _query(request: Request) -> dict[str, str]:
     """The URL's parameters; one that is there twice is taken as the platform writes it, once: the first."""
     return {k: v[0] for k, v in request.get_args(keep_blank_values=True).items()}
-
-
-async def _write(request: Request, made: HTTPResponse) -> None:
-    """Write the whole answer, here and not after the handler: what comes next is done only when it has gone out."""
-    answer = await request.respond(made)
-    await answer.send(end_stream=True)
-
-
-def _used(request: Request) -> tuple[Any, float]:
-    """The request's connection, and when it was last read from or written to, by Sanic's clock."""
-    connection = request.transport.get_protocol()
-    return connection, getattr(connection, "_time", 0.0)
-
-
-async def _settled(request: Request, settle: Callable[[bool], Awaitable[None]], connection: Any, written: float) -> None:
-    """Note that an answer arrived. A connection that is closed as soon as it was written to may have been given up before: then it is not certain,
-    unless something came on it meanwhile, for the next request is sent when the answer has been read.
-
-    Args:
-        written: when the answer was.
-    """
-    closes = request.version == "1.0" or request.headers.get("connection", "").lower() == "close"
-    try:
-        for _ in range(LOOKS):      # several times: a loop that was busy runs its timers before it learns of closed connections
-            await asyncio.sleep(GIVEN_UP_SECONDS / LOOKS)
-        await settle(closes or not request.transport.is_closing() or getattr(connection, "_time", 0.0) > written)
-    except Exception as error:  # noqa: BLE001  what was given back and could not be noted settles itself
-        logger.warning("a delivery could not be settled: %s", type(error).__name__)

@@ -125,7 +125,7 @@ class WecomBotChannel(InputChannel):
             return None
         if taken.delivery is not None:
             with contextlib.suppress(Exception):
-                await asyncio.wait_for(asyncio.to_thread(self._answers.deliveries.passing, taken.delivery, 1), 0.4)
+                await asyncio.wait_for(asyncio.to_thread(self._answers.deliveries.passing, taken.delivery), 0.4)
         return stream(taken.stream or "once", made.text, finish=True, first=True)
 
     async def _settled(self, delivery: int | None) -> None:

@@ -28,7 +28,7 @@ from bot.channels.plain_answers import shortened
 from bot.channels.screening import Incoming, Screened, screen, screened
 from bot.channels.turns import Turns, storable
 from bot.store.addresses import Addresses
-from bot.store.deliveries import CLAIMED, Claim, Deliveries
+from bot.store.deliveries import CLAIMED, SENDING, Claim, Deliveries
 from bot.store.tables import Unanswered
 from bot.wecom.bot_messages import INACCURATE, BotPush, mentions, without_mention
 from bot.wecom.limits import Limits
@@ -82,12 +82,14 @@ class Taken:
         stream: id under which its answer is found; empty where it is not kept.
         work: gives the answer when it is ready; None where this message was answered, or is being answered, already.
         mine: whether this process answers it.
+        number: which delivery of the same message this is, from 1.
     """
 
     stream: str
     delivery: int | None
     work: asyncio.Future[Said] | None
     mine: bool = True
+    number: int = 1
 
 
 class BotAnswers:
@@ -106,6 +108,7 @@ class BotAnswers:
         self.deliveries = Deliveries(bootstrap.database(), channel, timedelta(seconds=deadline + MORE_SECONDS))
         self._mine: OrderedDict[str, Said] = OrderedDict()
         self._running: set[asyncio.Future[Said]] = set()
+        self._taking: set[asyncio.Future[Taken]] = set()
         self._limits = Limits(A_MINUTE, reserved=0)
 
     def conversation(self, push: BotPush) -> str:
@@ -124,11 +127,17 @@ class BotAnswers:
         return Incoming(self.conversation(push), bare, self._channel, metadata=metadata, group=group)
 
     async def take(self, push: BotPush, route: Mapping[str, Any]) -> Taken:
-        """Begin to answer a message, or find that it was taken before.
+        """Begin to answer a message, or find that it was taken before. A platform that hangs up meanwhile does not end it: what was claimed is answered.
 
         Args:
             route: what is needed to send the answer later; kept encrypted.
         """
+        taking = asyncio.ensure_future(self._take(push, route))
+        self._taking.add(taking)
+        taking.add_done_callback(self._taking.discard)
+        return await asyncio.shield(taking)
+
+    async def _take(self, push: BotPush, route: Mapping[str, Any]) -> Taken:
         told = unread(push)
         message = await screened(self.incoming(push)) if told is None else screen(Incoming(self.conversation(push), "", self._channel))
         urgent = message.alarm is not None and message.alarm.certain
@@ -136,10 +145,10 @@ class BotAnswers:
             return Taken("", None, _done(Said(words("wecom_slow", own_replies.spoken(push.text)))))
         claim = await self._claim(push, message, route, told, CLAIM_SECONDS if urgent else None)
         if told is not None:
-            return Taken(self.stream(claim), None if claim is None else claim.id, _done(told), claim is None or claim.mine)
+            return Taken(self.stream(claim), None if claim is None else claim.id, _done(told), claim is None or claim.mine, 1 if claim is None else claim.number)
         if claim is not None and not claim.mine:
             again = _done(said(own_replies.emergency(message, message.alarm.group))) if urgent and message.alarm is not None else None
-            return Taken(self.stream(claim), claim.id, again, mine=False)
+            return Taken(self.stream(claim), claim.id, again, mine=False, number=claim.number)
         if claim is None and not urgent:
             return Taken("", None, _done(said(own_replies.say(message, "failed", "failed"))))
         begun = self._begun(claim, message, picture(push))
@@ -219,15 +228,21 @@ class BotAnswers:
         opened = self._opened(stream)
         claim = None if opened is None else await self._look(opened[0])
         kept = self._mine.get(stream) or (Said.from_json(claim.answer) if claim is not None and claim.answer is not None else None)
-        if claim is not None and claim.answer is not None and claim.answer.get("posted"):
+        if claim is not None and claim.answer is not None and (claim.answer.get("posted") or claim.state == SENDING):
             return words("wecom_below"), True
         if kept is not None:
             if claim is not None:
-                await asyncio.to_thread(self.deliveries.passing, claim.id, claim.number)
+                await asyncio.to_thread(self._passing, claim, kept)
             return kept.text or "…", True
         if opened is None or claim is None or claim.state != CLAIMED or time.time() - opened[1] > STREAM_SECONDS:
             return words("failed"), True
         return words("wecom_wait"), False
+
+    def _passing(self, claim: Claim, made: Said) -> None:
+        """It is being given back. Where the table does not have it yet it gets it here: kept after this, it would stand to be sent once more."""
+        if claim.state == CLAIMED:
+            self.deliveries.answered(claim.id, made.to_json(), shortened(str(claim.asked.get("text") or "")))
+        self.deliveries.passing(claim.id)
 
     async def _look(self, delivery: int) -> Claim | None:
         try:

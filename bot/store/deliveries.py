@@ -127,9 +127,14 @@ class Deliveries:
         """Keep the answer; False where somebody else has answered, or she was forgotten."""
         return self._move(delivery, (CLAIMED,), state=ANSWERED, answer=dict(answer), question=question, due_at=self._clock() + PASS)
 
-    def passing(self, delivery: int, number: int) -> bool:
-        """Whether this delivery, the newest of its message, may give the answer back; until it has, nobody knows whether it arrived."""
-        return self._move(delivery, (ANSWERED, PASSING), Delivery.deliveries == number, state=PASSING, due_at=self._clock() + PASS)
+    def passing(self, delivery: int, number: int | None = None) -> bool:
+        """Whether this delivery, the newest of its message, may give the answer back; until it has, nobody knows whether it arrived.
+
+        Args:
+            number: which delivery of the message it is; None where any may, for what is given twice is shown once.
+        """
+        newest = () if number is None else (Delivery.deliveries == number,)
+        return self._move(delivery, (ANSWERED, PASSING), *newest, state=PASSING, due_at=self._clock() + PASS)
 
     def unwritten(self, delivery: int, number: int) -> bool:
         """The platform hung up before the answer was written: it asks again, or, if it does not, the answer is sent."""

@@ -390,7 +390,7 @@ async def test_a_retry_gets_the_stored_answer(chat: Chat, monkeypatch: pytest.Mo
     """The connection breaks before the answer is written: the platform asks again, and the turn is not run again."""
     from bot.channels import wechat
 
-    real, lost = wechat._write, [0]
+    real, lost = wechat.write, [0]
 
     async def losing(request: Any, made: Any) -> None:
         if made.body != b"success" and lost[0] < 2:
@@ -399,7 +399,7 @@ async def test_a_retry_gets_the_stored_answer(chat: Chat, monkeypatch: pytest.Mo
             raise ConnectionResetError
         await real(request, made)
 
-    monkeypatch.setattr(wechat, "_write", losing)
+    monkeypatch.setattr(wechat, "write", losing)
     chat.platform.patience, who = 1.0, chat.platform.follower()
     made = await chat.say(who, "医保能报销吗")
     assert (made.statuses, made.seen, len(chat.agent.seen)) == ((0, 0, 200), "re: 医保能报销吗", 1)

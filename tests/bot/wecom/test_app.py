@@ -62,6 +62,13 @@ def rows() -> list[Delivery]:
         return found
 
 
+def overdue() -> None:
+    """As if all that is waited for were over."""
+    with bootstrap.database().transaction() as session:
+        session.execute(update(Delivery).values(due_at=utcnow() - timedelta(seconds=1)))
+        session.commit()
+
+
 async def test_the_address_is_verified(app: WecomAppChannel, platform: WeCom) -> None:
     assert await asyncio.to_thread(platform.verify_app, platform.callback) == (200, b"1616140317555161061")
 
@@ -87,9 +94,7 @@ async def test_an_answer_whose_outcome_is_unknown_is_delivered_once(app: WecomAp
     agent.seconds, platform.lost["/cgi-bin/message/send"] = 1.0, 1
     await says(platform, "nurse.lin", "在哪看报告")
     await until(lambda: [x.error for x in rows()] == ["unknown"])
-    with bootstrap.database().transaction() as session:
-        session.execute(update(Delivery).values(due_at=utcnow() - timedelta(seconds=1)))
-        session.commit()
+    overdue()
     await app.look()
     assert len(platform.sent) == 1 and platform.calls["/cgi-bin/message/send"] == 2 and [x.state for x in rows()] == ["sent"]
 
@@ -97,23 +102,73 @@ async def test_an_answer_whose_outcome_is_unknown_is_delivered_once(app: WecomAp
 async def test_what_a_process_left_is_sent_by_another(app: WecomAppChannel, platform: WeCom, agent: Agent) -> None:
     agent.seconds = 30.0
     assert await says(platform, "nurse.lin", "在哪看报告") == (200, None)
-    for task in app._sending:       # the process is gone
+    for task in app._tasks:         # the process is gone
         task.cancel()
     agent.seconds = 0.0
-    for states in (["answered"], ["sent"]):
-        with bootstrap.database().transaction() as session:
-            session.execute(update(Delivery).values(due_at=utcnow() - timedelta(seconds=1)))
-            session.commit()
-        await app.look()
-        await until(lambda states=states: [x.state for x in rows()] == states)
+    overdue()
+    await app.look()
+    await until(lambda: [x.state for x in rows()] == ["sent"])
     assert len(platform.sent) == 1
 
 
-async def test_a_retry_of_the_platform_gets_the_same_answer(app: WecomAppChannel, platform: WeCom, agent: Agent) -> None:
-    fields = {"ToUserName": platform.corpid, "FromUserName": "nurse.lin", "CreateTime": "1790000000", "MsgType": "text", "Content": "在哪看报告",
-              "MsgId": "77", "AgentID": str(platform.agent)}
-    found = [await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(platform.app_push(platform.callback, fields), platform.loop)) for _ in range(3)]
-    assert found == [(200, "re: 在哪看报告")] * 3 and len(agent.seen) == 1
+async def test_what_a_process_was_sending_when_it_died_is_sent_again_and_delivered_once(app: WecomAppChannel, platform: WeCom, agent: Agent) -> None:
+    agent.seconds = 1.0
+    await says(platform, "nurse.lin", "在哪看报告")
+    await until(lambda: [x.state for x in rows()] == ["sent"])
+    with bootstrap.database().transaction() as session:
+        session.execute(update(Delivery).values(state="sending"))       # it died before it could note that it was sent
+        session.commit()
+    for state in ("answered", "sent"):
+        overdue()
+        await app.look()
+        assert [x.state for x in rows()] == [state]
+    assert platform.calls["/cgi-bin/message/send"] == 2 and len(platform.sent) == 1
+
+
+async def app_pushed(platform: WeCom, fields: dict[str, str], gives_up: float | None = None) -> tuple[int, str | None]:
+    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(platform.app_push(platform.callback, fields, gives_up), platform.loop))
+
+
+async def test_a_duplicate_of_what_was_read_is_not_answered_again(app: WecomAppChannel, platform: WeCom, agent: Agent) -> None:
+    for fields in (platform.app_fields("nurse.lin", "text", Content="在哪看报告"), platform.app_fields("nurse.lin", "image", PicUrl="http://example.invalid/p")):
+        found = [await app_pushed(platform, fields) for _ in range(3)]
+        assert found[0][1] and found[1:] == [(200, None)] * 2
+    assert len(agent.seen) == 1 and platform.sent == []
+
+
+async def test_a_duplicate_of_what_was_sent_late_is_not_answered_again(app: WecomAppChannel, platform: WeCom, agent: Agent) -> None:
+    agent.seconds, fields = 1.0, platform.app_fields("nurse.lin", "text", Content="在哪看报告")
+    assert [await app_pushed(platform, fields) for _ in range(2)] == [(200, None)] * 2      # the second while it is being made
+    await until(lambda: [x.state for x in rows()] == ["sent"])
+    assert await app_pushed(platform, fields) == (200, None) and len(platform.sent) == 1 and len(agent.seen) == 1
+
+
+async def test_when_the_platform_hangs_up_the_answer_is_sent_when_it_is_there(app: WecomAppChannel, platform: WeCom, agent: Agent) -> None:
+    agent.seconds, fields = 0.4, platform.app_fields("nurse.lin", "text", Content="在哪看报告")
+    assert await app_pushed(platform, fields, 0.1) == (0, None)
+    assert await app_pushed(platform, fields) == (200, None)        # its retry
+    await until(lambda: [x.state for x in rows()] == ["sent"])
+    assert len(platform.sent) == 1 and len(agent.seen) == 1
+
+
+async def test_a_push_that_was_given_up_and_comes_behind_its_retry_is_answered_once(app: WecomAppChannel, platform: WeCom, agent: Agent) -> None:
+    """The retry went to another process, which was faster: of two pushes that wait nobody knows which one the platform reads."""
+    agent.seconds, fields = 0.3, platform.app_fields("nurse.lin", "text", Content="在哪看报告")
+    retry = asyncio.ensure_future(app_pushed(platform, fields))
+    await until(lambda: agent.seen)
+    assert await app_pushed(platform, fields, 0.02) in ((0, None), (200, None)) and await retry == (200, None)
+    await until(lambda: [x.state for x in rows()] == ["sent"])
+    assert len(platform.sent) == 1 and len(agent.seen) == 1
+
+
+async def test_a_retry_gets_the_answer_that_did_not_arrive(app: WecomAppChannel, platform: WeCom, agent: Agent) -> None:
+    fields = platform.app_fields("nurse.lin", "text", Content="在哪看报告")
+    await app_pushed(platform, fields)
+    await until(lambda: [x.state for x in rows()] == ["sent"])
+    with bootstrap.database().transaction() as session:
+        session.execute(update(Delivery).values(state="passing", due_at=utcnow() + timedelta(seconds=25)))     # its process died before it was written
+        session.commit()
+    assert await app_pushed(platform, fields) == (200, "re: 在哪看报告") and len(agent.seen) == 1
 
 
 async def test_events_and_foreign_apps(app: WecomAppChannel, platform: WeCom, agent: Agent) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +17,7 @@ from bot import bootstrap
 from bot.channels.wecom_bot import WecomBotChannel
 from bot.store.tables import Unanswered, utcnow
 from bot.store.wechat_tables import Delivery
-from tests.bot.wecom.conftest import Agent
+from tests.bot.wecom.conftest import Agent, until
 from tests.platform.wecom import Pushed, WeCom
 
 EMERGENCY = "取卵后第二天肚子疼得直不起腰"
@@ -200,6 +202,59 @@ async def test_what_a_process_left_is_answered_by_another(bot: WecomBotChannel, 
     assert made.body is not None
     assert await bot._answers.so_far(made.body["stream"]["id"]) == ("re: 在哪看报告", True)
     assert [x.metadata["chat_type"] for x in agent.seen] == ["group", "group"]
+
+
+async def test_what_is_asked_for_before_it_is_kept_is_not_posted_as_well(
+    bot: WecomBotChannel, platform: WeCom, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A poll comes when the answer is there, and the table does not have it yet."""
+    agent.seconds, keep, kept = 0.8, bot._answers.deliveries.answered, asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slowly(*given: Any) -> bool:
+        if threading.current_thread() is not threading.main_thread() and not kept.is_set():
+            loop.call_soon_threadsafe(kept.set)
+            time.sleep(1.0)
+        return keep(*given)
+
+    monkeypatch.setattr(bot._answers.deliveries, "answered", slowly)
+    first = await push(platform, platform.text("u1", "在哪看报告"), 0.0)
+    assert first.body is not None and not first.frames[-1][1]
+    await kept.wait()
+    assert await bot._answers.so_far(first.body["stream"]["id"]) == ("re: 在哪看报告", True)
+    await asyncio.sleep(1.2)
+    assert [x.state for x in rows()] == ["passing"]
+    _aged(60)
+    await bot.look()
+    assert platform.late == [] and [x.state for x in rows()] == ["sent"]
+
+
+async def test_a_push_that_was_given_up_and_comes_behind_its_retry_changes_nothing(bot: WecomBotChannel, platform: WeCom, agent: Agent) -> None:
+    """The retry went to another process, which was faster."""
+    agent.seconds, body = 0.3, platform.text("u1", "在哪看报告")
+    retry = asyncio.ensure_future(push(platform, body, 0.0))
+    await until(lambda: agent.seen)
+    first = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(platform.pushing(body, 0.0, hangs_up=0.01), platform.loop))
+    assert (await retry).seen == "re: 在哪看报告" and (await first).status == 0
+    assert [(x.state, x.deliveries) for x in rows()] == [("passing", 2)]
+    _aged(60)
+    await bot.look()
+    assert platform.late == []
+
+
+async def test_while_an_answer_is_posted_its_stream_points_to_it(bot: WecomBotChannel, platform: WeCom, agent: Agent) -> None:
+    first = await push(platform, platform.text("u1", "在哪看报告"))
+    with bootstrap.database().transaction() as session:
+        session.execute(update(Delivery).values(state="sending"))
+        session.commit()
+    below = bootstrap.library().current.words("wecom_below", "zh")
+    assert first.body is not None and await bot._answers.so_far(first.body["stream"]["id"]) == (below, True)
+
+
+async def test_a_message_whose_push_is_given_up_is_answered_all_the_same(bot: WecomBotChannel, platform: WeCom, agent: Agent) -> None:
+    body = platform.text("u1", "在哪看报告")
+    made = await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(platform.pushing(body, retries=True, hangs_up=0.005), platform.loop))
+    assert made.seen == "re: 在哪看报告" and len(agent.seen) == 1 and len(rows()) == 1
 
 
 def _aged(seconds: float) -> None:
