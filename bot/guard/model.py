@@ -25,6 +25,7 @@ SCOPES = (
     *("denies", "denies_after", "fillers", "neutral", "resolved", "again", "turns"),
     *("past", "past_after", "own", "supposes", "fears", "asks", "states", "tells", "jokes", "now", "soon"),
     *("supposes_after", "plans", "writes", "warns", "inquires", "answers_no", "others"),
+    *("past_before", "treated", "recent", "well"),
 )
 
 

@@ -66,7 +66,7 @@ def _warm(text: str, start: int, end: int) -> bool:
     """Whether a number is a temperature by the words around it, or because nothing else is said."""
     if start == 0 and end == len(text) and "." in text:
         return True
-    near = text[max(0, start - 12) : end + 18]
+    near = text[max(0, start - 18) : end + 18]
     return _WARM.search(near) is not None or _SHIVERS.search(text[max(0, start - 30) : end + 30]) is not None
 
 

@@ -15,7 +15,7 @@ from bot.guard.scope import Scope
 Span = tuple[int, int]
 """From where to where something stands, in units."""
 _start = itemgetter(1)
-COUNTS, OVER, NOT_MEANT, DOES_NOT_COUNT = "counts", "over", "not meant", "does not count"
+COUNTS, OVER, RELEASED, NOT_MEANT, DOES_NOT_COUNT = "counts", "over", "seen by a doctor", "not meant", "does not count"
 
 
 class Reading:
@@ -62,7 +62,7 @@ class Reading:
         return any(self.verdict(place) != COUNTS for place in self.complaints.all)
 
     def verdict(self, place: Found) -> str:
-        """What has become of a complaint: `counts`, `over`, `not meant` or `does not count`."""
+        """What has become of a complaint: `counts`, `over`, `seen by a doctor`, `not meant` or `does not count`."""
         name, start, end = place
         key = start, end, name in self._rules.steadfast      # several complaints often stand at one place
         if key not in self._verdicts:
@@ -76,7 +76,13 @@ class Reading:
         around = [other for other in self.complaints.touching(place) if _holds(other, place)]
         if not stands(place, place.name in steadfast) or not all(stands(each, each.name in steadfast) for each in around):
             return DOES_NOT_COUNT
-        return OVER if self._scope.over(place) else COUNTS
+        return RELEASED if self._released(place) else OVER if self._scope.over(place) else COUNTS
+
+    def _released(self, place: Found) -> bool:
+        """Whether a doctor has dealt with it, and nothing follows that is not denied; what is said of dying counts all the same."""
+        if place.name in self._rules.steadfast or not (end := self._scope.released(place)):
+            return False
+        return not any(other.start >= end and self._scope.stands(other) for other in self.complaints.all)
 
     @cached_property
     def by_name(self) -> Mapping[str, list[Found]]:

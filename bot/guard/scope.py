@@ -21,13 +21,15 @@ AGAIN_REACH = 8
 """Units within which "again" takes back that it is over."""
 FEAR_REACH = 3
 """Fillers over which fear of something reaches, so that fear of what is happening counts."""
+RELEASE_REACH = 45
+"""Units within which the doctor's all-clear stands from what she was seen for."""
 WARN_REACH = 14
 """Units within which what a patient is told to watch for stands behind the words that say so."""
 
 _LATIN = re.compile(r"[a-z]{2}")
 _ASKED_BY = frozenset(("@inquires",))
 """What stands also inside a neutral expression: "asked if I …"."""
-_CHAINED = frozenset(("@fillers", "@denies", "@fears", "@writes", "@inquires"))
+_CHAINED = frozenset(("@fillers", "@denies", "@fears", "@writes", "@inquires", "@past_before"))
 """What a chain of words back from a complaint may end at, or lead over."""
 _HELD = frozenset(("@denies", "@denies_after", "@turns"))
 _HOLD_DENIALS = frozenset(("@resolved", "@asks", "@tells", "@past"))
@@ -102,6 +104,26 @@ class Scope:
                     return True
         return False
 
+    def released(self, place: Found) -> int:
+        """Where it ends to be told that a doctor has kept her or sent her home for what was of late, and found nothing; 0 if it is not."""
+        treated, well, recent = (self._nearest(name, place) for name in ("@treated", "@well", "@recent"))
+        if treated is None or well is None or recent is None or self._goes_on(place):
+            return 0
+        if well.end <= place.start:
+            # "all ok, they kept me overnight after I fainted"; but "they kept me overnight, all ok, fainted again"
+            before = self._said["@treated"].up_to(place.start)
+            if before is None or self._parted(before.end - 1, place.start):
+                return 0
+        last = max(treated, well, key=itemgetter(2))
+        again = [x for x in (*self._around("@again", last), *self._around("@turns", last)) if x.start >= last.end]
+        return 0 if any(self._distance(last.end, x.start) <= AGAIN_REACH for x in again) else last.end
+
+    def _goes_on(self, place: Found) -> bool:
+        """Whether a word of now stands in its clause that is not one of the last days: since last night, still, 一直; but not last night, 昨晚."""
+        recent = self._around("@recent", place)
+        now = [x for x in self._around("@now", place) if not self._parted(min(x.end, place.end) - 1, max(x.start, place.start))]
+        return any(not any(day.start <= x.start and x.end <= day.end for day in recent) for x in now)
+
     def denied(self, place: Found) -> bool:
         """Whether a denial stands before it, or directly behind it."""
         denials = self._said.get("@denies")
@@ -113,7 +135,8 @@ class Scope:
 
     def supposed(self, place: Found) -> bool:
         """Whether it is only supposed: if, what if, in case, with nothing of now between; or 的话 stands directly behind it."""
-        behind = self._since("@supposes_after", place.end, place)
+        # 血多的 + 的话: they may share a character
+        behind = self._since("@supposes_after", place.end - 1, place)
         if behind is not None and behind.start - place.end <= 1:
             return True
         word = self._up_to("@supposes", place)
@@ -188,6 +211,9 @@ class Scope:
         later, directly = self._since("@past", place.end, place), self._since("@past_after", place.end, place)
         past = later is not None and self._distance(place.end, later.start) <= AFTER_REACH and not self._parted(place.end - 1, later.start)
         past = past or (directly is not None and directly.start == place.end and not self._parted(place.end - 1, place.end))
+        # 得过肺栓塞, and 起过风疹, which is a complaint as a whole
+        before = self._begun("@past_before", place.start, place)
+        past = past or self._reached(place, "@past_before") or (before is not None and before.start == place.start and before.end <= place.end)
         # "she bled years ago, she has twins now": a word of now in a later clause is not about it
         return past and not self._now_with(place)
 
@@ -260,6 +286,16 @@ class Scope:
         words = self._said.get(name)
         word = None if words is None else words.since(at)
         return word if word is not None and word.start <= place.end + self._span else None
+
+    def _nearest(self, name: str, place: Found) -> Found | None:
+        """The nearest word of a kind behind a complaint, else before it, within `RELEASE_REACH`."""
+        words = self._said.get(name)
+        if words is None:
+            return None
+        behind, before = words.since(place.end), words.begun(place.end - 1)
+        if behind is not None and self._distance(place.end, behind.start) <= RELEASE_REACH:
+            return behind
+        return before if before is not None and self._distance(before.start, place.start) <= RELEASE_REACH else None
 
     def _around(self, name: str, place: Found) -> list[Found]:
         """The words of a kind that are near enough to matter."""

@@ -3,9 +3,11 @@
 Written in three sets, each tried before the files were changed for it: taken for certain 57 of 120, then 22 of 80 (32 before the first change),
 then 3 of 40 (10 before the first change).
 
-`guard_lines.tsv` holds four more lists, each tried before the files were changed for it; of each, what is now taken for what it is. Taken for an
+`guard_lines.tsv` holds seven more lists, each tried before the files were changed for it; of each, what is now taken for what it is. Taken for an
 emergency that were none, Chinese and English: first 4 of 101 and 10 of 155, between 17 of 134 (English only), second 6 of 40 and 10 of 60, third 6 of
-40 and 5 of 60. Emergencies seen: first 72 of 80 and 91 of 100, second 34 of 40 and 35 of 40, third 23 of 25 and 21 of 25.
+40 and 5 of 60, fourth 3 of 60 and 9 of 60, fifth (of the kinds the rules were weak at) 11 of 40 and 8 of 40, sixth 3 of 30 and 3 of 30. Emergencies seen:
+first 72 of 80 and 91 of 100, second 34 of 40 and 35 of 40, third 23 of 25 and 21 of 25, fourth 58 of 60 and 50 of 60, fifth 27 of 30 and 22 of 30,
+sixth 27 of 30 and 24 of 30.
 """
 
 from __future__ import annotations
@@ -200,7 +202,14 @@ LOOK_ALIKES = {
         "They asked me to look out for swelling. Nothing swollen. May I travel",
         "was told dizziness is possible, none at all, when can I drive",
     ],
+    "seen by a doctor, and well": [
+        "they kept me overnight for observation after i fainted, everything normal, discharged. can i travel saturday?",
+        "all ok, they kept me overnight after I fainted, home now",
+        "昨晚晕倒去急诊，检查都正常，观察一晚回家了，能坐飞机吗",
+    ],
     "figures of speech": [
+        "老婆麻醉后晕了谁照顾",
+        "Grandpa collapsed with a clot in his lung back in the nineties and made a full recovery",
         "等开奖等得要窒息了，几点出结果",
         "疼死了疼死了，总算打完了，明天还是同一个护士吗",
         "36.9算发烧吗",
@@ -279,6 +288,18 @@ LOOK_ALIKES = {
     ],
 }
 LIVE = [
+    "肚子疼得打滚，急诊说没事让我回家了，怎么办",
+    "昨晚晕倒去急诊说没事让我回家了，还是头晕眼前发黑",
+    "急诊让我回家说没事，肚子越来越疼",
+    "昨晚急诊看过说没事，今早又晕倒了",
+    "they sent me home last night, all normal they said, fainted again just now",
+    "discharged yesterday, tests fine, and now I'm bleeding heavily",
+    "they kept me in overnight, everything normal, but the pain is unbearable now",
+    "今天有过一次大出血",
+    "早上有过一阵剧痛，肚子硬",
+    "我老婆取完卵晕倒了谁负责",
+    "我妈说没事，可我肚子疼得直不起腰",
+    "月经第二天，一小时湿透两片夜用",
     "血。好多。救",
     "好多血 怎么办",
     "下面都是血啊",
@@ -353,12 +374,11 @@ LIVE = [
 ]
 KNOWN_FALSE_ALARMS = {
     "at work a guy fell from the ladder so i had to stay, missed my slot. new one?": "a stranger in a few words may be somebody in the waiting room",
-    "they kept me overnight for observation after i fainted, everything normal, discharged. can i travel saturday?": "fainting stays",
     "the girl in bed 12 was screaming in pain yesterday, poor thing. is that normal for everyone": "a word of the last days stands beside it",
-    "老婆麻醉后晕了谁照顾": "the question has no word of supposing",
-    "月经第二天一直有血块量大，今天也是，什么时候打电话约": "a heavy flow counts also in a period",
+    "月经第二天一直有血块量大，今天也是，什么时候打电话约": "a heavy flow in a period is asked about unless it is said to be as usual",
+    "had my leg swelling scanned, no clot, from sitting too long, do I keep taking heparin": "that nothing was found is told without having been sent home",
+    "worried I won't wake up from the anaesthetic": "the fear is not told from what is happening",
     "At check-in: any fever, any chest pain? No to both. Where do I sit": "the question has no word that asks",
-    "Grandpa collapsed with a clot in his lung back in the nineties and made a full recovery": "the word of the past stands too far behind, and fainting stays",
     "Poster text for the ward: chest pain, fainting, heavy bleeding, press the red button. Any typos": "the list is not joined to the word for the poster",
 }
 KNOWN_MISSES = {
@@ -371,6 +391,8 @@ KNOWN_MISSES = {
     "不是痛经那种，比那个尖，只有左边，还想吐": "the pain of now is named by comparison alone",
     "In primary school teacher here, I fainted in class today": "a word of the past governs the clause",
     "told to report any pain: it's unbearable, right side": "what was told to be reported does not count",
+    "以前出血过没在意,今天又出好多,移植第十天": "bleeding without a verb of bleeding",
+    "the note is written, you'll know in the morning": "a farewell without a word of it",
 }
 
 
