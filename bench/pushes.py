@@ -7,10 +7,9 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol
 
 import aiohttp
 from sqlalchemy import func, select
@@ -19,8 +18,6 @@ from bot.store.database import Database, engine
 from bot.store.deliveries import ANSWERED, CLAIMED, SENDING
 from bot.store.wechat_tables import Delivery
 from tests.platform.processes import Bots
-
-T = TypeVar("T")
 
 RETRIES, DUPLICATES = 0.10, 0.05
 GIVES_UP_SECONDS = 0.005        # sooner than any answer: an answer that is written at the very moment of hanging up has arrived or not, nobody knows
@@ -88,15 +85,27 @@ async def settled(all_read: Callable[[], bool]) -> None:
     await asyncio.sleep(2.0)
 
 
-def killed_in_the_middle(running: Bots[Any], work: Future[T], seconds: float, kill: bool) -> T:
-    """The result of what goes on for so many seconds; half-way one process is killed, if it is to be, and started again."""
+class Counted(Protocol):
+    """What became of the pushes."""
+
+    def report(self, platform: Any, killed: bool) -> bool:
+        """Print the figures; whether they hold."""
+
+
+def under_load(running: Bots[Any], pushing: Coroutine[Any, Any, Counted], seconds: float, kill: bool) -> bool:
+    """Let the platform push for so many seconds, half-way kill one process, if it is to be, and start it again; count when nothing is left to be sent."""
+    work = asyncio.run_coroutine_threadsafe(pushing, running.platform.loop)
     if kill:
         time.sleep(seconds / 2)
         victim = next(iter(running.bots))
         running.kill(victim)
         time.sleep(DOWN_SECONDS)
         running.start(victim)
-    return work.result(seconds + 600)
+    load = work.result(seconds + 600)
+    at_rest(running)
+    fine = load.report(running.platform, kill)
+    print(f"deliveries by state: {states(running)}   (unknown: their process was killed while they were sent; staff see them)")
+    return fine
 
 
 def at_rest(running: Bots[Any]) -> None:

@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bench import pushes
-from bench.pushes import ASKED, MARK, at, fate, mutated, odd, states
+from bench.pushes import ASKED, MARK, at, fate, mutated, odd
 from tests.platform.official_account import UNAVAILABLE, Follower, OfficialAccount, Pushed
 from tests.platform.processes import PATH, Bots, bots
 
@@ -73,13 +73,7 @@ async def pushing(platform: OfficialAccount, count: int, rate: float) -> Load:
 
 def under_load(running: Bots[OfficialAccount], count: int, rate: float, kill: bool) -> bool:
     """Push, kill one process in the middle, and count."""
-    platform = running.platform
-    work = asyncio.run_coroutine_threadsafe(pushing(platform, count, rate), platform.loop)
-    load = pushes.killed_in_the_middle(running, work, count / rate, kill)
-    pushes.at_rest(running)
-    fine = load.report(platform, kill)
-    print(f"deliveries by state: {states(running)}   (unknown: their process was killed while they were sent; staff see them)")
-    return fine
+    return pushes.under_load(running, pushing(running.platform, count, rate), count / rate, kill)
 
 
 def fuzzed(running: Bots[OfficialAccount], count: int) -> bool:

@@ -24,7 +24,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bench import pushes
-from bench.pushes import ASKED, MARK, ODD, ODD_JSON, at, fate, mutated, odd, states
+from bench.pushes import ASKED, MARK, ODD, ODD_JSON, at, fate, mutated, odd
 from bot.knowledge.loader import load
 from bot.settings import ROOT
 from tests.platform.processes import Bots, bots
@@ -120,13 +120,7 @@ async def pushing(platform: WeCom, count: int, rate: float) -> Load:
 
 def under_load(running: Bots[WeCom], count: int, rate: float, kill: bool) -> bool:
     """Push, kill one process in the middle, and count."""
-    platform = running.platform
-    work = asyncio.run_coroutine_threadsafe(pushing(platform, count, rate), platform.loop)
-    load = pushes.killed_in_the_middle(running, work, count / rate, kill)
-    pushes.at_rest(running)
-    fine = load.report(platform, kill)
-    print(f"deliveries by state: {states(running)}   (unknown: their process was killed while they were sent; staff see them)")
-    return fine
+    return pushes.under_load(running, pushing(running.platform, count, rate), count / rate, kill)
 
 
 # --- mutated bodies
