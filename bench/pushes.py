@@ -31,7 +31,7 @@ ASKED = ("网上怎么预约挂号", "报告在哪里看", "护士站几点上�
 GARBAGE = (b"<", b"]]>", b"\0", b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"&a;", b"<MsgType>event</MsgType>", b"\xff", b"{", b"[" * 50, "汉😟".encode(), b"<a>" * 20)
 
 ODD = ("", " ", "0", "-1", "9" * 40, "1e999", "长" * 3000, "汉😟", "text", "event", "stream", "group", "null", "<a>", "&amp;", MARK)     # in well-formed bodies
-ODD_JSON = (*ODD, None, 0, -1.5, True, 10**30, [], [[]], {}, [{}], {"a": {"b": []}}, "\0", "\ud83d")
+ODD_JSON: tuple[Any, ...] = (*ODD, None, 0, -1.5, True, 10**30, [], [[]], {}, [{}], {"a": {"b": []}}, "\0", "\ud83d")
 
 
 def at(values: list[float], share: float) -> float:

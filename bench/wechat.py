@@ -10,7 +10,6 @@ under 1 s; no 5xx, no crash, flat memory, no body and no token in a log.
 
 from __future__ import annotations
 
-import asyncio
 import random
 import secrets
 import sys

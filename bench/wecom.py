@@ -11,7 +11,6 @@ reach (issue 5): all answered once; no 5xx, no crash, flat memory, no body, toke
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
 import secrets
