@@ -54,6 +54,7 @@ TOPICS: dict[str, Handler] = {
 }
 
 LURE = 0.12         # by so much a point of the rules for offers lowers what the scorer has to be sure of
+IMPLAUSIBLE = 0.02  # a share below which the scorer outvotes the rules for offers: on voices it had not heard 16 of 33 false warnings less, no offer of 180 lost
 #: What a group should not read, whoever was spoken to: its sender is asked to withdraw it. A telephone or a name may be meant for the group.
 EXPOSED = frozenset(("id_card", "passport", "bank_card", "medical_card"))
 #: Topics that no open request may swallow.
@@ -97,7 +98,8 @@ def _heard(turn: Turn, found: Alarm | None) -> bool:
 def _upheld(turn: Turn) -> Turn:
     """The turn with its topic, or, where the scorer took it for an emergency or an offer and that does not hold, with the next likely one."""
     sure = not turn.settled and turn.whole.share("scam") >= turn.thresholds.scam - LURE * max(0.0, turn.lure)
-    offered = turn.offer is not None or sure
+    seen = max((x.share("scam") for x in (turn.whole, *turn.clauses)), default=0.0)
+    offered = turn.offer is not None and seen >= IMPLAUSIBLE or sure
     if turn.intent not in ("emergency", "scam") or not turn.whole.labels or (turn.intent == "scam" and offered):
         return turn
     left = {x.name.split("/")[0] for x in turn.whole.labels} - {"emergency", "scam"}

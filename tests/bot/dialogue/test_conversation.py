@@ -100,6 +100,13 @@ def test_the_scorer_alone_has_to_be_sure_of_an_offer(share: float, lure: float, 
     assert (kinds(made) == ["scam_warning"]) is warned
 
 
+@pytest.mark.parametrize(("share", "in_a_clause", "warned"), [(0.3, 0.0, True), (0.02, 0.0, True), (0.001, 0.0, False), (0.001, 0.4, True)])
+def test_what_the_scorer_finds_all_but_impossible_is_no_offer_by_rule(share: float, in_a_clause: float, warned: bool) -> None:
+    parts = {"一": {"scam": in_a_clause, "harmless": 1 - in_a_clause}, "二": {"harmless": 1.0}}
+    made = Chat(group=True).say("…", "ask", {"scam": share, "harmless": 1 - share}, mentioned=False, offer="drugs", clauses=parts)
+    assert (kinds(made) == ["scam_warning"]) is warned
+
+
 def test_where_the_rules_see_that_nothing_is_offered_the_scorer_is_not_asked() -> None:
     made = Chat(group=True).say("…", "scam", {"scam": 1.0}, mentioned=False, lure=3.0, settled=True)
     assert kinds(made) == ["silent"]
