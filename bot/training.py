@@ -41,8 +41,8 @@ def state(knowledge: Path) -> str:
 
 
 def stale(folder: Path, knowledge: Path) -> bool:
-    """Whether there is no model of the present state."""
-    return not (folder / NAME.format(state(knowledge))).exists()
+    """Whether the model that would be loaded, the one trained last, is not of the present state."""
+    return newest(folder) != folder / NAME.format(state(knowledge))
 
 
 def train() -> Path:
