@@ -27,8 +27,10 @@ SOFT, COMMA, STOP = 1, 2, 3
 COST = {SOFT: 0, COMMA: 2, STOP: 5}
 """Units that a break adds to a distance."""
 
-_STOPS = frozenset("。.!?…\n\r\x0b\x0c\x85\u2028\u2029")
-_COMMAS = frozenset(",;:、()[]{}<>\"“”《》「」【】")
+_STOPS = frozenset("。.!?！？…\n\r\x0b\x0c\x85\u2028\u2029")
+_COMMAS = frozenset(",;:，；（）、()[]{}<>\"“”《》「」【】")
+#: what most messages are made of; normalising would change nothing but the width of these signs
+_USUAL = re.compile("[\n -~\u4e00-\u9fff，。！？；（）]*")
 _LIST = frozenset("、/")
 _KEPT = frozenset("'%°")
 _SPREAD = re.compile(rf"(?<![{CJK}])[{CJK}](?:[ ,。]{{1,3}}[{CJK}](?![{CJK}])){{2,}}")
@@ -186,7 +188,8 @@ class Folder:
 
 def plain_form(text: str) -> str:
     """Half width, small letters, simplified characters; every separator a space, a comma or `。`."""
-    text = unicodedata.normalize("NFKC", text[:MOST]).lower()
+    text = text[:MOST]
+    text = (text if _USUAL.fullmatch(text) else unicodedata.normalize("NFKC", text)).lower()
     kept = _INNER.search(text) is not None
     if kept:
         text = _INNER.sub(lambda found: _INNER_SAFE[found[0]], text)

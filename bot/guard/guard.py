@@ -145,13 +145,13 @@ def _around(text: str, complaints: list[Found]) -> list[tuple[int, int]] | None:
         return None
     around = AROUND * (4 if _WORD.search(text) else 1)
     parts: list[tuple[int, int]] = []
-    for place in sorted(complaints, key=itemgetter(1)):
-        low, high = max(0, place.start - around), place.end + around
-        if parts and low <= parts[-1][1]:
-            parts[-1] = (parts[-1][0], max(parts[-1][1], high))
-        else:
-            parts.append((low, high))
-    return parts
+    first, last = 0, -_FAR
+    for _, start, end in sorted(complaints, key=itemgetter(1)):
+        if start - around > last:
+            parts.append((first, last))
+            first = max(0, start - around)
+        last = max(last, end + around)
+    return [*parts[1:], (first, last)]
 
 
 def _without_marks(text: str) -> str:

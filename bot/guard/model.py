@@ -151,6 +151,12 @@ class Places:
         near = self.starting(place.start - self._longest, place.end - 1) if self.all else []
         return [other for other in near if other.end > place.start]
 
+    def holding(self, place: Found) -> list[Found]:
+        """Those inside which a place lies, longer than it."""
+        _, start, end = place
+        near = self.starting(start - self._longest, start)
+        return [other for other in near if other[2] >= end and (other[1] < start or other[2] > end)]
+
 
 class Words(Places):
     """Places of one name, of which none lies inside another; so that of two the one that starts later ends later."""
@@ -181,23 +187,21 @@ class Cover:
     """
 
     def __init__(self, places: Iterable[Found]) -> None:
-        ends: dict[int, int] = {}
-        for _, start, end in places:
-            if end > ends.get(start, 0):
-                ends[start] = end
-        self._starts = list(ends)
-        self._ends = list(ends.values())
+        found = list(places)
+        self._starts = [place[1] for place in found]
         #: the farthest end of those that start at this one or before
-        self._farthest = list(accumulate(self._ends, max))
+        self._farthest = list(accumulate([place[2] for place in found], max))
 
     def holds(self, place: Found) -> bool:
         """Whether a place lies inside a longer one."""
-        at = bisect_right(self._starts, place.start) - 1
-        if at < 0 or self._farthest[at] < place.end:
+        _, start, end = place
+        at = bisect_right(self._starts, start) - 1
+        if at < 0 or self._farthest[at] < end:
             return False
-        if self._starts[at] < place.start or self._ends[at] > place.end:
+        if self._farthest[at] > end:
             return True
-        return at > 0 and self._farthest[at - 1] >= place.end
+        before = bisect_left(self._starts, start) - 1
+        return before >= 0 and self._farthest[before] >= end
 
 
 def longest_first(words: Mapping[str, str]) -> re.Pattern[str] | None:

@@ -73,8 +73,7 @@ class Reading:
         if any(not _holds(place, idiom) for idiom in self._idioms.touching(place)):
             return NOT_MEANT
         steadfast, stands = self._rules.steadfast, self._scope.stands
-        around = [other for other in self.complaints.touching(place) if _holds(other, place)]
-        if not stands(place, place.name in steadfast) or not all(stands(each, each.name in steadfast) for each in around):
+        if not stands(place, place.name in steadfast) or not all(stands(each, each.name in steadfast) for each in self.complaints.holding(place)):
             return DOES_NOT_COUNT
         return RELEASED if self._released(place) else OVER if self._scope.over(place) else COUNTS
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
 
 from bot.guard.fold import COMMA, SOFT, STOP, Folded
@@ -54,7 +54,7 @@ class Scope:
         words = [place for place in found if place[0][0] == "@"]
         neutral = Cover(place for place in words if place[0] == "@neutral")
         # a denial that is part of a complaint ("cannot breathe") or of another such word is not one
-        longer = Cover(place for place in found if place[0] in passed or place[0] in _HOLD_DENIALS)
+        longer = Cover([place for place in found if place[0] in passed or place[0] in _HOLD_DENIALS])
         for place in words:
             name = place[0]
             if name not in _ASKED_BY and neutral.holds(place):
@@ -67,12 +67,30 @@ class Scope:
         for place in chained + [place for place in found if place[0] in passed]:
             self._ending[place[2]].append(place)
         self._said = {name: Words(places) for name, places in said.items()}
+        #: ways of not counting of which there are words in the message, and those that a steadfast complaint withstands
+        self._ways, self._weaker_ways = ([way for needed, way in ways if not needed.isdisjoint(said)] for ways in (self._all_ways(), self._all_weaker_ways()))
         #: by name and strength of break: whether a chain leads from a place, over so many words, to that name
         self._chains: dict[tuple[str, int], dict[tuple[int, int], bool]] = {}
         self._stood: dict[tuple[int, int, bool], bool] = {}
-        most = max([end - start for _, start, end in found], default=0)
         #: characters that REACH units may span: a Latin word has two units and at most about twelve letters
-        self._span = REACH * (7 if _LATIN.search(folded.text) else 1) + most
+        self._span = REACH * (7 if _LATIN.search(folded.text) else 1)
+
+    def _all_ways(self) -> Iterator[tuple[frozenset[str], Callable[[Found], bool]]]:
+        """Each way of not counting, and the kinds of words without any of which it is none."""
+        yield frozenset(("@denies", "@denies_after")), self.denied
+        yield frozenset(("@past", "@past_after", "@past_before")), self._past
+        yield frozenset(("@tells",)), self._told
+        yield frozenset(("@jokes",)), self._joked
+        yield frozenset(("@writes",)), self._written
+        yield frozenset(("@answers_no",)), self._answered_no
+        yield frozenset(("@warns",)), self._warned
+
+    def _all_weaker_ways(self) -> Iterator[tuple[frozenset[str], Callable[[Found], bool]]]:
+        yield frozenset(("@others",)), self._others
+        yield frozenset(("@fears",)), self._feared
+        yield frozenset(("@supposes", "@supposes_after")), self.supposed
+        yield frozenset(("@asks",)), self._asked
+        yield frozenset(("@plans",)), self._planned
 
     def stands(self, place: Found, steadfast: bool = False) -> bool:
         """Whether a complaint is said of now and not denied, leaving aside whether it is over.
@@ -87,13 +105,7 @@ class Scope:
         return self._stood[key]
 
     def _stands(self, place: Found, steadfast: bool) -> bool:
-        if self.denied(place) or self._past(place) or self._told(place) or self._joked(place):
-            return False
-        if self._written(place) or self._answered_no(place) or self._warned(place):
-            return False
-        if steadfast:
-            return True
-        return not (self._others(place) or self._reached(place, "@fears") or self.supposed(place) or self._asked(place) or self._planned(place))
+        return not any(way(place) for way in self._ways) and (steadfast or not any(way(place) for way in self._weaker_ways))
 
     def over(self, place: Found) -> bool:
         """Whether it is said afterwards that it has passed, without its coming back."""
@@ -136,7 +148,7 @@ class Scope:
     def supposed(self, place: Found) -> bool:
         """Whether it is only supposed: if, what if, in case, with nothing of now between; or 的话 stands directly behind it."""
         # 血多的 + 的话: they may share a character
-        behind = self._since("@supposes_after", place.end - 1, place)
+        behind = self._since("@supposes_after", place.end - 1)
         if behind is not None and behind.start - place.end <= 1:
             return True
         word = self._up_to("@supposes", place)
@@ -208,11 +220,11 @@ class Scope:
         word = self._up_to("@past", place)
         if word is not None and not self._between(word.end, place.start, "@now", "@soon", "@turns"):
             return True
-        later, directly = self._since("@past", place.end, place), self._since("@past_after", place.end, place)
+        later, directly = self._since("@past", place.end), self._since("@past_after", place.end)
         past = later is not None and self._distance(place.end, later.start) <= AFTER_REACH and not self._parted(place.end - 1, later.start)
         past = past or (directly is not None and directly.start == place.end and not self._parted(place.end - 1, place.end))
         # 得过肺栓塞, and 起过风疹, which is a complaint as a whole
-        before = self._begun("@past_before", place.start, place)
+        before = self._begun("@past_before", place.start)
         past = past or self._reached(place, "@past_before") or (before is not None and before.start == place.start and before.end <= place.end)
         # "she bled years ago, she has twins now": a word of now in a later clause is not about it
         return past and not self._now_with(place)
@@ -220,15 +232,19 @@ class Scope:
     def _now_with(self, place: Found) -> bool:
         """Whether a word of now stands in the sentence before it, or behind it in its clause."""
         for name in ("@now", "@soon"):
-            before, behind = self._begun(name, place.start, place), self._since(name, place.start + 1, place)
+            before, behind = self._begun(name, place.start), self._since(name, place.start + 1)
             if before is not None and self._same_sentence(before.start, place.start):
                 return True
             if behind is not None and self._same_sentence(place.start, behind.start) and (behind.start < place.end or not self._parted(place.end - 1, behind.start)):
                 return True
         return False
 
+    def _feared(self, place: Found) -> bool:
+        """Only feared, or asked whether there is."""
+        return self._reached(place, "@fears")
+
     def _asked(self, place: Found) -> bool:
-        before, behind = self._begun("@asks", place.start, place), self._since("@asks", place.start + 1, place)
+        before, behind = self._begun("@asks", place.start), self._since("@asks", place.start + 1)
         # a "but" between ends the question
         asked = before is not None and self._same_sentence(before.start, place.start) and not (
             before.end <= place.start and self._between(before.end, place.start, "@turns")
@@ -246,7 +262,7 @@ class Scope:
 
     def _answered_no(self, place: Found) -> bool:
         """Somebody, or a form, asked about it, and the answer that follows was no."""
-        no = self._since("@answers_no", place.end, place)
+        no = self._since("@answers_no", place.end)
         if no is None or not self._near(place.end, no.start):
             return False
         return self._up_to("@inquires", place) is not None or self._reached(place, "@inquires", STOP)
@@ -256,7 +272,7 @@ class Scope:
         word = self._up_to("@warns", place)
         if word is None or self._distance(word.end, place.start) > WARN_REACH or self._parted(word.end - 1, place.start):
             return False
-        now = self._since("@now", word.end, place)
+        now = self._since("@now", word.end)
         return now is None or self._parted(word.end - 1, now.start)
 
     def _planned(self, place: Found) -> bool:
@@ -264,7 +280,7 @@ class Scope:
         return self._near_word(place, "@plans") and not self._near_word(place, "@now") and not self._near_word(place, "@turns")
 
     def _joked(self, place: Found) -> bool:
-        before, behind = self._begun("@jokes", place.start, place), self._since("@jokes", place.start, place)
+        before, behind = self._begun("@jokes", place.start), self._since("@jokes", place.start)
         return (before is not None and self._near(before.start, place.start)) or (behind is not None and self._near(place.start, behind.start))
 
     # --- where words stand; of a kind the nearest word decides, for what parts it from a complaint parts a farther one too
@@ -273,19 +289,17 @@ class Scope:
         """The last word of a kind that ends before a complaint, if in its sentence."""
         words = self._said.get(name)
         word = None if words is None else words.up_to(place.start)
-        return word if word is not None and word.start >= place.start - self._span and self._same_sentence(word.end, place.start) else None
+        return word if word is not None and self._same_sentence(word.end, place.start) else None
 
-    def _begun(self, name: str, at: int, place: Found) -> Found | None:
-        """The last word of a kind that starts at `at` or before, if near a complaint."""
+    def _begun(self, name: str, at: int) -> Found | None:
+        """The last word of a kind that starts at a place or before."""
         words = self._said.get(name)
-        word = None if words is None else words.begun(at)
-        return word if word is not None and word.start >= place.start - self._span else None
+        return None if words is None else words.begun(at)
 
-    def _since(self, name: str, at: int, place: Found) -> Found | None:
-        """The first word of a kind that starts at `at` or behind, if near a complaint."""
+    def _since(self, name: str, at: int) -> Found | None:
+        """The first word of a kind that starts at a place or behind."""
         words = self._said.get(name)
-        word = None if words is None else words.since(at)
-        return word if word is not None and word.start <= place.end + self._span else None
+        return None if words is None else words.since(at)
 
     def _nearest(self, name: str, place: Found) -> Found | None:
         """The nearest word of a kind behind a complaint, else before it, within `RELEASE_REACH`."""
@@ -312,7 +326,7 @@ class Scope:
 
     def _near_word(self, place: Found, name: str) -> bool:
         """Whether a word of a kind starts in the sentence of a complaint."""
-        before, behind = self._begun(name, place.start, place), self._since(name, place.start, place)
+        before, behind = self._begun(name, place.start), self._since(name, place.start)
         if before is not None and self._same_sentence(before.start, place.start):
             return True
         return behind is not None and self._same_sentence(place.start, behind.start)

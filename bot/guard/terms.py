@@ -252,8 +252,10 @@ class Matcher:
             else:
                 self._tries[start] = steps
                 lengths.setdefault(start[0], set()).add(len(start))
-        #: how many first characters may begin so, the most first
-        self._lengths = {char: tuple(sorted(found, reverse=True)) for char, found in lengths.items()}
+        #: how many first characters may begin so, the most first: by Chinese characters, by letters, numerals and signs
+        ordered = {char: tuple(sorted(found, reverse=True)) for char, found in lengths.items()}
+        self._chinese = {char: found for char, found in ordered.items() if _PLAIN.fullmatch(char) and char not in NUMERALS}
+        self._others = {char: found for char, found in ordered.items() if char not in self._chinese}
 
     def find(self, folded: Folded) -> list[Found]:
         """Every place of every name; of one name, not those inside a longer one. No term reaches over a comma, but an idiom does."""
@@ -262,22 +264,30 @@ class Matcher:
 
     def search(self, folded: Folded) -> Search:
         """The same in two steps."""
-        begun = list(self._beginnings(folded.text))
-        return Search(folded, [(at, tries) for at, (tries, _) in begun if tries], [(at, tries) for at, (_, tries) in begun if tries])
+        first: list[_Begun] = []
+        others: list[_Begun] = []
+        for at, (tries, later) in self._beginnings(folded.text):
+            if tries:
+                first.append((at, tries))
+            if later:
+                others.append((at, later))
+        return Search(folded, first, others)
 
     def _beginnings(self, text: str) -> Iterator[tuple[int, tuple[_Tries, _Tries]]]:
         """Where something may begin and what, by its first characters and, of a number, by what stands behind it."""
-        lengths_of, tries_of, behind_number = self._lengths.get, self._tries.get, self._numbered.get
-        before = ""
+        chinese, others, tries_of, behind_number = self._chinese.get, self._others.get, self._tries.get, self._numbered.get
         for at, char in enumerate(text):
-            lengths, earlier, before = lengths_of(char), before, char
-            if lengths is None or (char in _LETTERS and earlier in _LETTERS):
-                continue
-            for length in lengths:
+            lengths = chinese(char)
+            other = lengths is None
+            if other:
+                lengths = others(char)
+                if char in _LETTERS and text[at - 1 : at] in _LETTERS:
+                    continue
+            for length in lengths or ():
                 if tries := tries_of(text[at : at + length]):
                     yield at, tries
                     break
-            if char in _NUMERALS and (number := _WHOLE_NUMBER.match(text, at)):
+            if other and char in _NUMERALS and (number := _WHOLE_NUMBER.match(text, at)):
                 end = number.end()
                 if tries := behind_number(text[end : end + 1]) or behind_number(""):
                     yield at, tries
