@@ -3,13 +3,13 @@
 Written in three sets, each tried before the files were changed for it: taken for certain 57 of 120, then 22 of 80 (32 before the first change),
 then 3 of 40 (10 before the first change).
 
-`guard_lines.tsv` holds eight more lists, each tried before the files were changed for it; of each, what is now taken for what it is. Taken for an
+`guard_lines.tsv` holds nine more lists, each tried before the files were changed for it; of each, what is now taken for what it is. Taken for an
 emergency that were none, Chinese and English: first 4 of 101 and 10 of 155, between 17 of 134 (English only), second 6 of 40 and 10 of 60, third 6 of
 40 and 5 of 60, fourth 3 of 60 and 9 of 60, fifth (of the kinds the rules were weak at) 11 of 40 and 8 of 40, sixth 3 of 30 and 3 of 30. Emergencies seen:
 first 72 of 80 and 91 of 100, second 34 of 40 and 35 of 40, third 23 of 25 and 21 of 25, fourth 58 of 60 and 50 of 60, fifth 27 of 30 and 22 of 30,
 sixth 27 of 30 and 24 of 30. The seventh (told to watch for, figures of speech, blood drawn, answers of no, strangers, marks of a needle, much urine)
 was written in two halves: taken for an emergency 13 of 42 and 12 of 43 that were none before any change, then 7 of 42 and 8 of 41 after the first;
-emergencies seen 29 of 30 and 9 of 10.
+emergencies seen 29 of 30 and 9 of 10. Eighth 3 of 20 and 2 of 20; emergencies seen 17 of 20 and 12 of 20.
 """
 
 from __future__ import annotations
@@ -290,6 +290,7 @@ LOOK_ALIKES = {
     ],
 }
 LIVE = [
+    "stabbing low on the right, I can't stand up",
     "肚子疼得打滚，急诊说没事让我回家了，怎么办",
     "昨晚晕倒去急诊说没事让我回家了，还是头晕眼前发黑",
     "急诊让我回家说没事，肚子越来越疼",
@@ -378,7 +379,6 @@ KNOWN_FALSE_ALARMS = {
     "at work a guy fell from the ladder so i had to stay, missed my slot. new one?": "a stranger in a few words may be somebody in the waiting room",
     "the girl in bed 12 was screaming in pain yesterday, poor thing. is that normal for everyone": "a word of the last days stands beside it",
     "月经第二天一直有血块量大，今天也是，什么时候打电话约": "a heavy flow in a period is asked about unless it is said to be as usual",
-    "had my leg swelling scanned, no clot, from sitting too long, do I keep taking heparin": "that nothing was found is told without having been sent home",
     "worried I won't wake up from the anaesthetic": "the fear is not told from what is happening",
     "At check-in: any fever, any chest pain? No to both. Where do I sit": "the question has no word that asks",
     "Poster text for the ward: chest pain, fainting, heavy bleeding, press the red button. Any typos": "the list is not joined to the word for the poster",
