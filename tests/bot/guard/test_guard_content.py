@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from bot.guard import Guard, load
 from bot.guard.__main__ import main
 from bot.guard.checks import failing_examples, failing_replies
-from bot.guard.loader import TEXT_FILE
+from bot.guard.loader import SIGN_FILES, TEXT_FILE
 from bot.guard.model import GROUPS
 from tests.bot.guard.conftest import KNOWLEDGE
 
@@ -24,6 +25,13 @@ def test_every_example_holds() -> None:
 def test_every_group_has_a_sign_and_every_sign_an_example(guard: Guard) -> None:
     assert {sign.group for sign in guard.rules.signs} == set(GROUPS)
     assert [sign.id for sign in guard.rules.signs if not (sign.yes or sign.maybe)] == []
+
+
+def test_every_sign_names_the_guideline_it_comes_from_and_how_much_of_it_was_seen(guard: Guard) -> None:
+    assert [str(problem) for problem in load(KNOWLEDGE)[2] if "source" in problem.sentence] == []
+    sources = re.findall(r"^    source: (.+)$", "".join(path.read_text(encoding="utf-8") for path in KNOWLEDGE.glob(SIGN_FILES)), re.M)
+    assert len(sources) == len(guard.rules.signs)
+    assert [source for source in sources if not re.fullmatch(r'\{title: ".+", year: (\d{4}|null), section: ".+ \[(passage read|summary read|title only)\]"\}', source)] == []
 
 
 @pytest.mark.parametrize(
