@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -95,16 +97,26 @@ def migrated_postgres() -> Iterator[Migrated]:
     made.close()
 
 
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our tables in an SQLite file, to be copied."""
+    from bot.store.database import migrate
+
+    made = tmp_path_factory.mktemp("migrated") / "guide.db"
+    migrate(f"sqlite:///{made}")
+    with sqlite3.connect(made) as connection:       # all of it into the one file
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return made
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """URL of a database with our tables and nothing in them, once of each kind."""
-    from bot.store.database import migrate
-
     if request.param == "postgresql":
         return str(request.getfixturevalue("migrated_postgres").anew())
-    made = f"sqlite:///{tmp_path / 'guide.db'}"
-    migrate(made)
-    return made
+    made = tmp_path / "guide.db"
+    shutil.copyfile(request.getfixturevalue("migrated_sqlite"), made)
+    return f"sqlite:///{made}"
 
 
 @pytest.fixture
@@ -118,10 +130,9 @@ def database(url: str) -> Iterator[object]:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(tmp_path: Path, migrated_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The composition root on a fresh SQLite database; library and vectors are the project's."""
     from bot import bootstrap
-    from bot.store.database import migrate
 
     for name in ("DATABASE_URL", "CLINIC_NOW", "SECRET_KEY", "VAULT_KEY", "ENV"):
         monkeypatch.delenv(name, raising=False)
@@ -130,7 +141,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
            bootstrap.addresses, bootstrap.scenes, bootstrap.wechat_api)
     for part in own:
         part.cache_clear()
-    migrate(bootstrap.settings().database_url)
+    shutil.copyfile(migrated_sqlite, tmp_path / "guide.db")
     yield tmp_path
     bootstrap.database().engine.dispose()
     for part in own:
