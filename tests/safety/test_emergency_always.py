@@ -117,9 +117,13 @@ def hold(chat: Chat) -> None:
     chat.say("1", "choose")
 
 
-def appointment(chat: Chat, do: str) -> None:
+def booked(chat: Chat) -> None:
     hold(chat)
     chat.say("确认", "affirm")
+
+
+def appointment(chat: Chat, do: str) -> None:
+    booked(chat)
     chat.say("查我的预约", "booking_change")
     if do:
         chat.tap(next(x["title"] for x in chat.state.offers if x["do"] == do))
@@ -155,6 +159,7 @@ QUESTIONS = (
     Open("booking: slots offered", lambda chat: book(chat, "周医生 普通号 周四上午"), "第二个，", "2, "),
     Open("booking: nothing free", lambda chat: book(chat, "吴医生 专家号 周三"), "那周五，", "Friday then, "),
     Open("booking: slot held", hold, "确认，", "confirm, "),
+    Open("reminder?", booked, "好的，", "yes please, "),
     Open("appointments shown", lambda chat: appointment(chat, ""), "取消，", "cancel it, "),
     Open("appointment: cancel?", lambda chat: appointment(chat, "appointment_cancel"), "是的，", "yes, "),
     Open("appointment: another time", lambda chat: appointment(chat, "appointment_move")),
