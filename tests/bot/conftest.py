@@ -29,6 +29,7 @@ class Migrated:
         self._name = _name()
         self._server = _connected("postgres")
         self._do(f"CREATE DATABASE {self._name} TEMPLATE template0 ENCODING 'UTF8'")
+        self._do(f"ALTER DATABASE {self._name} SET synchronous_commit = off")     # nobody pulls this server's plug
         migrate(self.url)
         with self._inside() as inside:
             self._tables = _tables(inside)
