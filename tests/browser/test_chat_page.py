@@ -149,8 +149,11 @@ def test_choices_close_when_something_else_is_said(open_page: OpenPage) -> None:
 
 def test_history_stands_after_a_reload(open_page: OpenPage) -> None:
     page = open_page()
-    menu(page).first.click()
+    choice, answers = menu(page).first, rows(page, "bot").count()
+    with page.expect_response(lambda x: x.url.endswith("/messages")):       # server push may show what she said before it is answered
+        choice.click()
     expect(said(page, "patient")).to_have_count(2)
+    expect(rows(page, "bot").nth(answers)).to_be_visible(timeout=ANSWER_MS)
     settled(page)
     before = page.locator("#rows .bubble__text").all_text_contents()
     page.reload()
