@@ -18,7 +18,7 @@ run: env
 
 test: env
 	@$(PY) -m bot.training --if-stale
-	@$(PY) -m tests
+	@$(PY) -m pytest -q tests
 
 eval: env
 	@$(PY) -m bot.training --if-stale
