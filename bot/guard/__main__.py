@@ -49,7 +49,7 @@ def explain(text: str, folder: Path) -> int:
         print(f"  {place.name:<18} {folded.text[place.start : place.end]}")
     reading = guard.read(text)
     for place in reading.complaints.all:
-        print(f"complaint {place.name:<17} {folded.text[place.start : place.end]:<12} {reading.verdict(place)}")
+        print(f"complaint {place.name:<17} {reading.folded.text[place.start : place.end]:<12} {reading.verdict(place)}")
     alarms = list(guard.alarms(text))
     for alarm in alarms:
         print(f"ALARM    {alarm.group} / {alarm.sign}{'' if alarm.certain else ' (unclear: the patient is asked)'}")

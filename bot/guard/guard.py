@@ -12,6 +12,7 @@ from operator import itemgetter
 from bot.guard.fold import CJK, Folded, Folder
 from bot.guard.model import GROUPS, Alarm, Found, Line, Number, Rules, Sign
 from bot.guard.numbers import NEEDED, READERS
+from bot.guard.printed import without_printed
 from bot.guard.reading import Reading, Span
 from bot.guard.terms import Matcher
 
@@ -81,10 +82,11 @@ class Guard:
 
     def judge(self, text: str) -> Judgement:
         """What `look` and `dismisses` say of a message, read once."""
-        reading = self.read(text)
+        own = self._own_words(text)
+        reading = self._read(own, own != text)
         seen = self._first_alarm(reading, self._signs)
-        if (seen is None or not seen.certain) and not reading.doubted and (joined := _without_marks(text)) != text:
-            again = self._first_alarm(self.read(joined), self._unmarked)      # "小腿，肿了，一圈，发紫", "just... passed... out..."
+        if (seen is None or not seen.certain) and not reading.doubted and (joined := _without_marks(own)) != own:
+            again = self._first_alarm(self._read(joined), self._unmarked)      # "小腿，肿了，一圈，发紫", "just... passed... out..."
             seen = again if again is not None and again.certain else seen
         return Judgement(seen, seen is None and reading.dismissed)
 
@@ -120,14 +122,25 @@ class Guard:
         return self._matcher.find(folded) + self._numbers(folded.text)
 
     def read(self, text: str) -> Reading:
-        """A message with everything met in it that can bear on a complaint."""
+        """A message with everything met in it that can bear on a complaint, printed text that it quotes left out."""
+        own = self._own_words(text)
+        return self._read(own, own != text)
+
+    def _own_words(self, text: str) -> str:
+        return without_printed(text, self._scopes_in)
+
+    def _scopes_in(self, text: str) -> tuple[Folded, list[Found]]:
+        folded = self.fold(text)
+        return folded, self._matcher.find(folded)
+
+    def _read(self, text: str, quotes: bool = False) -> Reading:
         folded = self.fold(text)
         search = self._matcher.search(folded)
         found = search.first() + self._numbers(folded.text)
         met = [place for place in found if place.name in self._complaints]
         if met:
             found += search.others(_around(folded.text, met))
-        return Reading(folded, found if met else [], self._complaints, self._passed, self.rules)
+        return Reading(folded, found if met else [], self._complaints, self._passed, self.rules, quotes)
 
     def _numbers(self, text: str) -> list[Found]:
         found: list[Found] = []

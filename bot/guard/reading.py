@@ -27,10 +27,11 @@ class Reading:
         complaints: names that are denied, past and so on; numbers among them.
         passed: names of details and complaints, over which a denial reaches.
         rules: what the files say.
+        quotes: printed text that it quotes was left out, which the message names without complaining of it.
     """
 
-    def __init__(self, folded: Folded, found: list[Found], complaints: frozenset[str], passed: frozenset[str], rules: Rules) -> None:
-        self.folded = folded
+    def __init__(self, folded: Folded, found: list[Found], complaints: frozenset[str], passed: frozenset[str], rules: Rules, quotes: bool = False) -> None:
+        self.folded, self._quotes = folded, quotes
         self._found = sorted(found, key=_start)
         self._passed, self._rules = passed, rules
         self.complaints = Places(place for place in self._found if place[0] in complaints)
@@ -53,8 +54,8 @@ class Reading:
 
     @property
     def dismissed(self) -> bool:
-        """Whether there are complaints and none of them counts."""
-        return bool(self.complaints.all) and not any(self.verdict(place) == COUNTS for place in self.complaints.all)
+        """Whether there are complaints, or printed ones were left out, and none of them counts."""
+        return (self._quotes or bool(self.complaints.all)) and not any(self.verdict(place) == COUNTS for place in self.complaints.all)
 
     @property
     def doubted(self) -> bool:

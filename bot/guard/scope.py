@@ -24,7 +24,9 @@ FEAR_REACH = 3
 RELEASE_REACH = 45
 """Units within which the doctor's all-clear stands from what she was seen for."""
 WARN_REACH = 14
-"""Units within which what a patient is told to watch for stands behind the words that say so."""
+"""Units within which what a patient is told to watch for stands behind the words that say so, no comma between."""
+LIST_REACH = 60
+"""Units over which a list of what to watch for goes on behind its first comma."""
 
 _LATIN = re.compile(r"[a-z]{2}")
 _ASKED_BY = frozenset(("@inquires",))
@@ -268,12 +270,37 @@ class Scope:
         return self._up_to("@inquires", place) is not None or self._reached(place, "@inquires", STOP)
 
     def _warned(self, place: Found) -> bool:
-        """She was told to watch for it; no word of now stands behind that in the clause."""
-        word = self._up_to("@warns", place)
-        if word is None or self._distance(word.end, place.start) > WARN_REACH or self._parted(word.end - 1, place.start):
+        """She was told to watch for it; no word of now stands behind that in the clause, or in the list."""
+        words = self._said.get("@warns")
+        word = None if words is None else words.up_to(place.start)
+        if word is None or self._folded.strongest(word.end, place.start + 1) >= STOP or self._between(word.end, place.end, "@clauses"):
             return False
         now = self._since("@now", word.end)
-        return now is None or self._parted(word.end - 1, now.start)
+        if now is not None and (now.start < place.end or not self._parted(place.end - 1, now.start)):
+            return False
+        if not self._parted(word.end - 1, place.start) and self._distance(word.end, place.start) <= WARN_REACH:
+            return now is None or self._parted(word.end - 1, now.start)
+        return self._distance(word.end, place.start) <= LIST_REACH and self._listed(word, place)
+
+    def _listed(self, word: Found, place: Found) -> bool:
+        """Whether a complaint is one of several behind a word, joined by "and" or by a comma more, with no clause of its own between."""
+        if self._between(word.end, place.end, "@turns", "@states"):
+            return False
+        join = self._since("@joins", word.end)
+        if join is not None and self._folded.strongest(word.end, join.start + 1) < STOP and self._distance(word.end, join.start) <= LIST_REACH:
+            return True
+        # "watch for bleeding, pouring out, clots like eggs": what comes back in other words is told, not listed
+        family = place.name.split("-")[0]
+        if any(item.name.split("-")[0] == family for at in range(word.end, place.start + 1) for item in self._ending.get(at, ()) if item.start >= word.end):
+            return False
+        breaks = self._folded.parted(COMMA)
+        if sum(word.end <= at <= place.start for at in breaks) > 1:
+            return True
+        # of two only the next item tells that it is a list
+        behind = [at for at in breaks if at >= place.end][:2]
+        if not behind or self._folded.break_at(behind[0]) >= STOP:
+            return False
+        return not self._between(*(behind if len(behind) > 1 else (behind[0], len(self._folded.text))), "@clauses", "@turns", "@states")
 
     def _planned(self, place: Found) -> bool:
         """The sentence says that it plans ahead: which number to keep, where to go one day."""

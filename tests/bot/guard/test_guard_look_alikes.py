@@ -3,13 +3,15 @@
 Written in three sets, each tried before the files were changed for it: taken for certain 57 of 120, then 22 of 80 (32 before the first change),
 then 3 of 40 (10 before the first change).
 
-`guard_lines.tsv` holds nine more lists, each tried before the files were changed for it; of each, what is now taken for what it is. Taken for an
+`guard_lines.tsv` holds ten more lists, each tried before the files were changed for it; of each, what is now taken for what it is. Taken for an
 emergency that were none, Chinese and English: first 4 of 101 and 10 of 155, between 17 of 134 (English only), second 6 of 40 and 10 of 60, third 6 of
 40 and 5 of 60, fourth 3 of 60 and 9 of 60, fifth (of the kinds the rules were weak at) 11 of 40 and 8 of 40, sixth 3 of 30 and 3 of 30. Emergencies seen:
 first 72 of 80 and 91 of 100, second 34 of 40 and 35 of 40, third 23 of 25 and 21 of 25, fourth 58 of 60 and 50 of 60, fifth 27 of 30 and 22 of 30,
 sixth 27 of 30 and 24 of 30. The seventh (told to watch for, figures of speech, blood drawn, answers of no, strangers, marks of a needle, much urine)
 was written in two halves: taken for an emergency 13 of 42 and 12 of 43 that were none before any change, then 7 of 42 and 8 of 41 after the first;
-emergencies seen 29 of 30 and 9 of 10. Eighth 3 of 20 and 2 of 20; emergencies seen 17 of 20 and 12 of 20.
+emergencies seen 29 of 30 and 9 of 10. Eighth 3 of 20 and 2 of 20; emergencies seen 17 of 20 and 12 of 20. Ninth (lists of what to watch for, quoted
+print, figures of waiting, blood drawn) 4 of 16 and 10 of 16 before any change; emergencies seen 14 of 16 and 13 of 16; nine look-alikes and ten emergencies
+more after the first change: 1 taken for one, 8 seen; then one and fourteen: none taken, 11 seen, of the three missed two before any change too (left out).
 """
 
 from __future__ import annotations
@@ -425,6 +427,20 @@ def test_messages_that_are_none_raise_no_alarm(guard: Guard, language: str) -> N
 def test_messages_of_emergencies_raise_one(guard: Guard, language: str) -> None:
     texts = lines(language, "emergency")
     assert len(texts) > 130 and [text for text in texts if guard.look(text) is None] == []
+
+
+QUOTED = '"sudden chest pain, heavy bleeding"'
+
+
+@pytest.mark.parametrize("text", [f"The leaflet by the door reads {QUOTED}, can it be printed", f"{QUOTED} is what the poster says, where is it", f"讲座里说{QUOTED}，有录像吗"])
+def test_printed_text_between_marks_is_no_complaint_and_speaks_against_one(guard: Guard, text: str) -> None:
+    assert guard.look(text) is None and guard.dismisses(text)
+
+
+@pytest.mark.parametrize("text", [f"She said {QUOTED} and hung up", f"The leaflet reads {QUOTED}, that's what I have", f"我老婆说{QUOTED}"])
+def test_what_somebody_says_between_marks_is_one(guard: Guard, text: str) -> None:
+    alarm = guard.look(text)
+    assert alarm is not None and alarm.certain
 
 
 @pytest.mark.parametrize("text", KNOWN_FALSE_ALARMS)
