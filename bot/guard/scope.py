@@ -6,6 +6,7 @@ Words decide, and where they stand; which words is the files' matter (`scopes:`)
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
@@ -73,6 +74,7 @@ class Scope:
         self._ways, self._weaker_ways = ([way for needed, way in ways if not needed.isdisjoint(said)] for ways in (self._all_ways(), self._all_weaker_ways()))
         #: by name and strength of break: whether a chain leads from a place, over so many words, to that name
         self._chains: dict[tuple[str, int], dict[tuple[int, int], bool]] = {}
+        self._breaks = folded.parted(COMMA) if "@warns" in said else []
         self._stood: dict[tuple[int, int, bool], bool] = {}
         #: characters that REACH units may span: a Latin word has two units and at most about twelve letters
         self._span = REACH * (7 if _LATIN.search(folded.text) else 1)
@@ -293,11 +295,11 @@ class Scope:
         family = place.name.split("-")[0]
         if any(item.name.split("-")[0] == family for at in range(word.end, place.start + 1) for item in self._ending.get(at, ()) if item.start >= word.end):
             return False
-        breaks = self._folded.parted(COMMA)
-        if sum(word.end <= at <= place.start for at in breaks) > 1:
+        breaks = self._breaks
+        if bisect_right(breaks, place.start) - bisect_left(breaks, word.end) > 1:
             return True
         # of two only the next item tells that it is a list
-        behind = [at for at in breaks if at >= place.end][:2]
+        behind = breaks[(first := bisect_left(breaks, place.end)) : first + 2]
         if not behind or self._folded.break_at(behind[0]) >= STOP:
             return False
         return not self._between(*(behind if len(behind) > 1 else (behind[0], len(self._folded.text))), "@clauses", "@turns", "@states")
