@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 
 from bot import bootstrap
 from bot.channels.wecom_bot import WecomBotChannel
+from bot.store.deliveries import Deliveries
 from bot.store.tables import Unanswered, utcnow
 from bot.store.wechat_tables import Delivery
 from tests.bot.wecom.conftest import Agent, until
@@ -229,14 +230,22 @@ async def test_what_is_asked_for_before_it_is_kept_is_not_posted_as_well(
     assert platform.late == [] and [x.state for x in rows()] == ["sent"]
 
 
-async def test_a_push_that_was_given_up_and_comes_behind_its_retry_changes_nothing(bot: WecomBotChannel, platform: WeCom, agent: Agent) -> None:
+async def test_a_push_that_was_given_up_and_comes_behind_its_retry_changes_nothing(
+    bot: WecomBotChannel, platform: WeCom, agent: Agent, monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The retry went to another process, which was faster."""
-    agent.seconds, body = 0.3, platform.text("u1", "在哪看报告")
+    agent.seconds, body, again = 0.3, platform.text("u1", "在哪看报告"), Deliveries._again
     retry = asyncio.ensure_future(push(platform, body, 0.0))
     await until(lambda: agent.seen)
-    first = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(platform.pushing(body, 0.0, hangs_up=0.01), platform.loop))
+
+    def slowly(self: Deliveries, session: Any, dedup: str) -> Any:
+        time.sleep(0.4)         # nothing has been said when the platform gives up
+        return again(self, session, dedup)
+
+    monkeypatch.setattr(Deliveries, "_again", slowly)
+    first = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(platform.pushing(body, 0.0, hangs_up=0.2), platform.loop))
     assert (await retry).seen == "re: 在哪看报告" and (await first).status == 0
-    assert [(x.state, x.deliveries) for x in rows()] == [("passing", 2)]
+    await until(lambda: [(x.state, x.deliveries) for x in rows()] == [("passing", 2)])
     _aged(60)
     await bot.look()
     assert platform.late == []
