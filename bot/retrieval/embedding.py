@@ -31,6 +31,7 @@ DIMENSIONS = 384
 MAX_CHARACTERS = 96        # of one text; 2,000 characters would take over 2 s
 MAX_LATIN = 160            # of a text that is mostly not Chinese: its tokens are three or four letters long, so it costs no more
 MEMORY_ENTRIES = 8192      # 12 MB
+AT_ONCE = 256              # texts computed together
 _CJK = re.compile(f"[{CJK}]")
 
 
@@ -94,20 +95,20 @@ class Embedder:
         cut = [text[:room(text)] for text in texts]
         known = self._kept.read(set(cut))
         missing = sorted(set(cut) - known.keys())
-        for start in range(0, len(missing), 256):
-            batch = missing[start:start + 256]
-            made = dict(zip(batch, self._compute(batch)))
+        for start in range(0, len(missing), AT_ONCE):
+            batch = missing[start:start + AT_ONCE]
+            made = dict(zip(batch, self._compute(batch, many=len(missing) > AT_ONCE)))
             known.update(made)
             self._kept.write(made)
-            if len(missing) > 512:
-                logger.info("vectors: %d of %d", min(start + 256, len(missing)), len(missing))
+            if len(missing) > 2 * AT_ONCE:
+                logger.info("vectors: %d of %d", min(start + AT_ONCE, len(missing)), len(missing))
         return np.stack([known[text] for text in cut]) if cut else np.zeros((0, DIMENSIONS), np.float32)
 
-    def _compute(self, texts: Sequence[str]) -> Vectors:
+    def _compute(self, texts: Sequence[str], many: bool = False) -> Vectors:
         if self._model is None:
             return np.zeros((len(texts), DIMENSIONS), np.float32)
         # many at once are shared out among the cores text by text, a single one layer by layer; the vectors are the same
-        with self._cores.share():
+        with self._cores.share(many):
             stacked = np.asarray(self._model.query([text or " " for text in texts]), dtype=np.float32)
         made: Vectors = stacked / np.maximum(np.linalg.norm(stacked, axis=1, keepdims=True), 1e-9)
         return made
@@ -127,12 +128,16 @@ class _Cores:
         self._set_threads = getattr(getattr(model, "_lib", None), "omp_set_num_threads", None)
 
     @contextmanager
-    def share(self) -> Iterator[None]:
-        """Compute inside with as many threads as are this computation's due."""
+    def share(self, many: bool = False) -> Iterator[None]:
+        """Compute inside with as many threads as are this computation's due.
+
+        Args:
+            many: hundreds of texts, as for a training: on all cores whatever the load, which is its own, for a layer of so many takes long enough.
+        """
         with self._lock:
             self._running += 1
             cores = len(os.sched_getaffinity(0))
-            due = max(1, cores // self._running) if os.getloadavg()[0] < cores else 1
+            due = cores if many else max(1, cores // self._running) if os.getloadavg()[0] < cores else 1
         try:
             if self._set_threads is not None:
                 self._set_threads(due)      # counts for the calling thread alone

@@ -281,7 +281,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Iterator[Lab]:
         door = Door(actions)
         stack.callback(door.close)
         stack.callback(door.open)
-        bot = stack.enter_context(bot_process(folder, DATABASE_URL=url, REDIS_URL=redis_url, ACTIONS_PORT=str(door.port), IVF_GUIDE_MODELS=str(folder / "models")))
+        bot = stack.enter_context(bot_process(folder, DATABASE_URL=url, REDIS_URL=redis_url, ACTIONS_PORT=str(door.port),
+                                              IVF_GUIDE_MODELS=str(folder / "models"), TURN_DEADLINE="2.5"))
         until_actions(folder, actions)
         yield Lab(bot, door, redis, postgres)
 
@@ -372,19 +373,30 @@ def test_with_a_damaged_model_beside_the_one_that_serves(lab: Lab) -> None:
     recovered(lab.bot)
 
 
-@pytest.fixture(scope="module", params=["no-model", "half-a-model"])
-def without_model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, model: Path) -> Iterator[Bot]:
-    """A bot whose models folder is empty, and one whose model misses its second half, as after an interrupted copy."""
-    folder = tmp_path_factory.mktemp("without")
-    (folder / "models").mkdir()
-    (folder / "var").mkdir()
-    if request.param == "half-a-model":
-        whole = training.newest(model)
-        assert whole is not None
-        (folder / "models" / whole.name).write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
-    prepared(f"sqlite:///{folder / 'var' / 'guide.db'}")
-    with bot_process(folder, IVF_GUIDE_MODELS=str(folder / "models"), TURN_DEADLINE="2") as bot:
-        yield bot
+WITHOUT = ("no-model", "half-a-model")
+
+
+@pytest.fixture(scope="module")
+def without_models(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Iterator[dict[str, Bot]]:
+    """A bot whose models folder is empty, and one whose model misses its second half, as after an interrupted copy; they start together."""
+    whole = training.newest(model)
+    assert whole is not None
+    folders = {name: tmp_path_factory.mktemp(name) for name in WITHOUT}
+    for folder in folders.values():
+        (folder / "models").mkdir()
+        (folder / "var").mkdir()
+        prepared(f"sqlite:///{folder / 'var' / 'guide.db'}")
+    (folders["half-a-model"] / "models" / whole.name).write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    with ExitStack() as stack, ThreadPoolExecutor(len(WITHOUT)) as together:
+        starting = {name: together.submit(stack.enter_context, bot_process(folder, IVF_GUIDE_MODELS=str(folder / "models"), TURN_DEADLINE="2"))
+                    for name, folder in folders.items()}
+        yield {name: one.result() for name, one in starting.items()}
+
+
+@pytest.fixture(params=WITHOUT)
+def without_model(request: pytest.FixtureRequest, without_models: dict[str, Bot]) -> Bot:
+    """One of them."""
+    return without_models[request.param]
 
 
 def test_without_a_model_that_can_be_loaded(without_model: Bot) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot.retrieval import embedding
 from bot.retrieval.embedding import DIMENSIONS, MAX_CHARACTERS, Embedder
 
 TEXTS = ["抽血要空腹吗", "do I have to fast", "", "😀", "抽血要空腹吗"]
@@ -91,3 +92,16 @@ def test_at_the_same_time_they_are_the_same(embedder: Embedder) -> None:
         made = list(pool.map(embedder.vector, texts))
     alone = Embedder()
     assert all(np.allclose(vector, alone.vector(text), atol=1e-5) for vector, text in zip(made, texts))
+
+
+def test_a_training_takes_all_cores_however_busy_they_are_and_a_message_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedding.os, "sched_getaffinity", lambda _pid: {0, 1})
+    monkeypatch.setattr(embedding.os, "getloadavg", lambda: (9.0, 9.0, 9.0))
+    monkeypatch.setattr(embedding, "AT_ONCE", 2)
+    made, asked = Embedder(), []
+    monkeypatch.setattr(made._cores, "_set_threads", asked.append)
+    made.vector("要空腹吗")
+    made.vectors(["停车场在哪里", "取卵疼不疼"])
+    assert asked == [1, 1]
+    made.vectors(["建档要带什么", "几点上班", "报告在哪看"])
+    assert asked[2:] == [2, 2]
