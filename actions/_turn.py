@@ -45,7 +45,7 @@ def buttons_of(made: Outcome) -> list[list[dict[str, str]]]:
 
 
 def payload(reply: Reply, turn: Turn, made: Outcome) -> dict[str, Any]:
-    """The reply contract's fields (design 5.2)."""
+    """The reply contract's fields (`docs/rest.md`)."""
     return {
         "kind": reply.kind,
         "entries": list(reply.entries),

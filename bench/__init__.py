@@ -1,1 +1,1 @@
-"""Measurements of time, against the targets of the design; figures here, assertions about behaviour in the tests."""
+"""Measurements of time, against the targets in `docs/bench.md`; figures here, assertions about behaviour in the tests."""

@@ -2,7 +2,7 @@
 
     python -m bench [reply] [edit] [train] [stock]
 
-`train` moves the vector cache aside for the run "from nothing"; `stock` is `python -m bench.stock`. Targets: design, section 6.
+`train` moves the vector cache aside for the run "from nothing"; `stock` is `python -m bench.stock`. Targets: `docs/bench.md`.
 """
 
 from __future__ import annotations

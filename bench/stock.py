@@ -394,7 +394,7 @@ def table(found: list[Measured]) -> str:
 
 
 def ratios(plain: Measured, repaired: Measured, own: Measured) -> str:
-    """Messages a second against the two kinds of stock; the aims are those of the design."""
+    """Messages a second against the two kinds of stock; the aims are the project's own."""
     return (f"Messages a second, {AT_ONCE} at once: {own.rate / plain.rate:.2f} × the stock recipe (to reach: 1.5 ×), "
             f"{own.rate / repaired.rate:.2f} × stock with our validator fix (to reach: 1 ×).")
 

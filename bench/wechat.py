@@ -4,7 +4,7 @@
 
 Every push is a patient of her own, so what she reads is the answer to it: exactly one, in one message or its continuation. 10 % of the pushes are
 given up by the platform and pushed again (to whichever process is next), 5 % are pushed twice although they were answered. In the middle one
-process is killed (SIGKILL) and started again five seconds later. To reach (issue 5): all answered once, 99.9 % of passive answers inside 4.5 s, p95
+process is killed (SIGKILL) and started again five seconds later. To reach: all answered once, 99.9 % of passive answers inside 4.5 s, p95
 under 1 s; no 5xx, no crash, flat memory, no body and no token in a log.
 """
 

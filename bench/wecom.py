@@ -6,7 +6,7 @@ Every message is of a member of her own: three in five to the bot alone, one in 
 and pushed again (to whichever process is next), 5 % are pushed twice although they were answered. A stream that is not finished is asked for twice a
 second, at whichever process. What a member reads is counted as her client shows it: one message for each stream, one for each post to a `response_url`,
 one for each passive text, one for each answer sent by the app. In the middle one process is killed (SIGKILL) and started again five seconds later. To
-reach (issue 5): all answered once; no 5xx, no crash, flat memory, no body, token, secret or user in a log.
+reach: all answered once; no 5xx, no crash, flat memory, no body, token, secret or user in a log.
 """
 
 from __future__ import annotations

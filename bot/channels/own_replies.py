@@ -26,7 +26,7 @@ def emergency(message: Screened, group: str) -> list[dict[str, Any]]:
 
 
 def made(message: Screened, kind: str, text: str, **more: Any) -> list[dict[str, Any]]:
-    """Text and payload of one reply (design 5.2)."""
+    """Text and payload of one reply (`docs/rest.md`)."""
     reply: dict[str, Any] = {
         "kind": kind, "entries": [], "related": [], "language": spoken(message.text), "stage": None, "region": None, "query": None,
         "status": None, "masked": list(message.masked), "confidence": None, "version": bootstrap.library().current.version, **more,

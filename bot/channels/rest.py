@@ -27,7 +27,7 @@ class BadRequest(ValueError):
 
 
 class RestChannel(InputChannel):
-    """The contract of design 5.2, word for word."""
+    """The contract of `docs/rest.md`."""
 
     def __init__(self, turns: Turns, secret: bytes) -> None:
         self._turns, self._secret = turns, secret

@@ -260,7 +260,7 @@ class Button:
 
 @dataclass(frozen=True)
 class Reply:
-    """One message of the bot, see the reply contract (design 5.2)."""
+    """One message of the bot, see the reply contract (`docs/rest.md`)."""
 
     kind: str
     text: str

@@ -8,7 +8,7 @@ from bot.dialogue import booking_words, prompts
 from bot.dialogue.model import Turn
 from bot.hospital.model import Binding, Orders, TestOrder
 
-#: From the contract's point of view (design 5.2) a report that can be seen is `ready`.
+#: From the contract's point of view (`docs/rest.md`) a report that can be seen is `ready`.
 STATUS = {"visible": "ready"}
 #: Steps of an order from the first on.
 STEPS = ("ordered", "collected", "in_lab", "preliminary", "released", "syncing", "ready")

@@ -41,7 +41,7 @@ class Wish:
         return SlotQuery(self.visit_types, doctors, None if doctors else self.department, self.when, OFFERS)
 
     def payload(self) -> dict[str, Any]:
-        """The contract's `query` (design 5.2)."""
+        """The contract's `query` (`docs/rest.md`)."""
         return {"visit_type": list(self.visit_types), "doctor": self.doctor, "doctor_id": self.doctor_id, "department": self.department,
                 "when": [_plain(x) for x in self.when], "tests": []}
 

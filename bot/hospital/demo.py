@@ -94,7 +94,7 @@ _PLANS = (
     _Plan(("刘", "洋", "Liu", "Yang"), "attending", "gynecology", "thu-pm sat-am", (("regular", 1.0),), 0.3),
 )
 
-#: Usual hours from collection to release, made up for the demonstration; AMH and chromosomes take longer (the article, "Testing Period").
+#: Usual hours from collection to release, made up for the demonstration; AMH and chromosomes take longer (`details.report-delay` in `knowledge/`).
 TURNAROUNDS = tuple(Turnaround(code, timedelta(hours=least), timedelta(hours=most)) for code, least, most in (
     ("amh", 72, 168), ("hcg", 2, 6), ("e2", 2, 6), ("progesterone", 2, 6), ("lh", 2, 6), ("fsh", 2, 6), ("sexhormones", 4, 24), ("thyroid", 4, 24),
     ("semen", 2, 24), ("dfi", 72, 168), ("chromosome", 480, 720), ("thalassemia", 168, 336), ("embryo", 24, 144), ("pgt", 336, 672),
@@ -118,7 +118,7 @@ EXTRA_PATIENTS = 40         # more of them, so that there is something to look t
 
 
 def facts() -> dict[str, str]:
-    """What the evaluation's conversations fill in (`eval-facts.json`, design 5.1)."""
+    """What the evaluation's conversations fill in (`eval-facts.json`)."""
     free, busy = (next(x.name for x in _PLANS if x.doctor.id == one) for one in (FREE_DOCTOR, BUSY_DOCTOR))
     return {"free_doctor_zh": free[0], "free_doctor_en": free[2], "busy_doctor_zh": busy[0], "busy_doctor_en": busy[2],
             "code": CODES["p-1001"], "wrong_code": WRONG_CODE}

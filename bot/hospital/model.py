@@ -20,7 +20,7 @@ VISIT_TYPES: tuple[VisitType, ...] = ("regular", "expert", "cycle", "record")
 SCOPES: tuple[Scope, ...] = ("booking", "reports")
 ORDER_STATES: tuple[OrderState, ...] = ("ordered", "collected", "in_lab", "preliminary", "released", "syncing", "visible", "cancelled")
 
-#: How long a report takes from the laboratory's release until patients see it (the article, "Delay in report inquiry").
+#: How long a report takes from the laboratory's release until patients see it (`details.report-delay` in `knowledge/`).
 SYNC_LEAST, SYNC_MOST = timedelta(hours=2), timedelta(hours=24)
 WRONG_CODES = 5                     # then the conversation is locked
 LOCK = timedelta(hours=24)
@@ -30,7 +30,7 @@ FAMILY_CODE_LIFE = timedelta(days=1)
 
 
 def part_of(moment: datetime) -> Part:
-    """The part of the day: before noon `am`, before 18:00 `pm`, then `evening` (design 5.2)."""
+    """The part of the day: before noon `am`, before 18:00 `pm`, then `evening` (`docs/rest.md`)."""
     return "am" if moment.hour < 12 else "pm" if moment.hour < 18 else "evening"
 
 

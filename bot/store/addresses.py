@@ -14,7 +14,7 @@ from bot.store.tables import utcnow
 from bot.store.wechat_tables import Address, SubscriptionConsent
 
 MESSAGE, CLICK = "message", "click"
-#: How many service messages what she did allows, and how long (the platform's table, wechat-protocol A7); a little less, because its clock is not ours.
+#: How many service messages what she did allows, and how long (developers.weixin.qq.com/doc/service/en/guide/product/kf/intro.html); a little less, because its clock is not ours.
 GRANTS: Mapping[str, tuple[int, timedelta]] = {MESSAGE: (5, timedelta(hours=48) - timedelta(minutes=1)), CLICK: (3, timedelta(seconds=55))}
 
 

@@ -30,7 +30,7 @@ class Handling(Enum):
 #: Seconds before a call that was too frequent is made again.
 SLOWLY_SECONDS = 60.0
 
-#: Official Account (wechat-protocol A8, A9).
+#: Official Account: `WxMpErrorMsgEnum` of WxJava and the platform's community threads. What a person has to do is in `docs/wechat.md`, 7.
 OFFICIAL_ACCOUNT: dict[int, Handling] = {
     -1: Handling.AGAIN,
     40001: Handling.TOKEN, 40014: Handling.TOKEN, 42001: Handling.TOKEN,
@@ -52,7 +52,7 @@ OFFICIAL_ACCOUNT: dict[int, Handling] = {
     48004: Handling.BLOCKED, 50002: Handling.BLOCKED,
 }
 
-#: WeCom (wechat-protocol B10 and B9).
+#: WeCom: `WxCpErrorMsgEnum` of WxJava. What a person has to do is in `docs/wecom.md`.
 WECOM: dict[int, Handling] = {
     -1: Handling.AGAIN,
     40001: Handling.TOKEN, 40014: Handling.TOKEN, 42001: Handling.TOKEN,

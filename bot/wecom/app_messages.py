@@ -1,4 +1,4 @@
-"""What a self-built app sends to members: texts of at most 2048 bytes (wechat-protocol B3)."""
+"""What a self-built app sends to members: texts of at most 2048 bytes (developer.work.weixin.qq.com/document/path/90236)."""
 
 from __future__ import annotations
 

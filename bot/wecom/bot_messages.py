@@ -1,4 +1,4 @@
-"""What an AI bot is sent and answers, the same over a callback and over a long connection (wechat-protocol B5, B6)."""
+"""What an AI bot is sent and answers, the same over a callback and over a long connection (developer.work.weixin.qq.com/document/path/100719, 101031, 101463)."""
 
 from __future__ import annotations
 

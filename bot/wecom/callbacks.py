@@ -1,4 +1,7 @@
-"""The callbacks of WeCom: the AI bot's, in JSON with the empty receiver, and a self-built app's, in XML with the CorpID (wechat-protocol B3, B5)."""
+"""The callbacks of WeCom: the AI bot's, in JSON with the empty receiver, and a self-built app's, in XML with the CorpID.
+
+Sources: developer.work.weixin.qq.com/document/path/90238, 90239, 101033.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Customer contact (客户联系): group-send tasks that a staff member confirms in her client, and which groups there are (wechat-protocol B8)."""
+"""Customer contact (客户联系): group-send tasks that a staff member confirms in her client, and which groups there are (developer.work.weixin.qq.com/document/path/92135)."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 
-CONVERSATION = ((60.0, 30), (3600.0, 1000))     # an AI bot, replies and pushes together, in one conversation (wechat-protocol B6)
+CONVERSATION = ((60.0, 30), (3600.0, 1000))     # an AI bot, replies and pushes together, in one conversation (developer.work.weixin.qq.com/document/path/101463)
 RESERVED = 3
 CONVERSATIONS = 5000
 

@@ -1,4 +1,4 @@
-"""The AI bot's long connection (wechat-protocol B6): one WebSocket, frames with an id each, every frame of ours acknowledged.
+"""The AI bot's long connection (developer.work.weixin.qq.com/document/path/101463): one WebSocket, frames with an id each, every frame of ours acknowledged.
 
 The secret stands in the first frame only and in no log. Who is told that another client has subscribed never comes back by himself: two that did would
 throw each other out for ever.

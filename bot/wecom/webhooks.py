@@ -1,4 +1,4 @@
-"""Group webhooks: texts into one internal group. Its key is the only secret, so no address with it is ever logged (wechat-protocol B4)."""
+"""Group webhooks: texts into one internal group. Its key is the only secret, so no address with it is ever logged (developer.work.weixin.qq.com/document/path/99110)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No labelled message, nor a near copy of one, is among what the bot was trained on (design 5.3).
+"""No labelled message, nor a near copy of one, is among what the bot was trained on.
 
 The labelled messages are not in the repository: kept are hashes of their character n-grams. Messages of fewer than 8 Chinese characters or
 4 words are exempt: anybody says those. `python -m tests.project.test_held_out <folder>` writes the hashes anew.

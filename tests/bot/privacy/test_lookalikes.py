@@ -1,4 +1,4 @@
-"""Messages with numbers and names that are nobody's personal data, written by somebody who had not seen the rules: at most 3 % are masked (design 6)."""
+"""Messages with numbers and names that are nobody's personal data, written by somebody who had not seen the rules: at most 3 % are masked."""
 
 from __future__ import annotations
 
