@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from bot.environment import number, whole
 from bot.errors import SettingsError
 from bot.hospital import fhir_settings
 from bot.hospital.fhir_settings import FhirSettings
@@ -31,18 +32,19 @@ class Settings:
         database_url: application tables (SQLAlchemy URL).
         tracker_url: Rasa's conversations; a separate file where SQLite is used.
         redis_url: lock store shared between bot processes; None for the in-process one.
-        broker_url: RabbitMQ for conversation events; None for none.
+        broker_url: RabbitMQ for conversation events and erasures; None for none.
         clinic_now: where the clock starts; None for real time.
         port: of the chat page and the channels.
         host: address the bot listens on; loopback unless told otherwise.
-        actions_url: the action server's webhook.
-        rest: whether the integration door (REST channel) is open.
+        actions_port: of the action server, on the loopback address.
+        rest: whether the REST channel is open.
         secret: key of cookies and conversation keys.
         vault_key: key of the vault.
         own_keys: whether both came from the environment.
         deadline: seconds a turn may take before the patient gets `failed`.
         episode_hours: how long an emergency lasts unless it is ended; after words of self-harm the longer of this and 24.
         retention_days: after so many days without a change, what is kept of a patient is removed.
+        production: whether real patients are met: keys of our own are then needed, and nothing that `bot.doctor` refuses may stand in the way.
         knowledge, models, var: folders.
         wechat: the Official Account; None: that channel is off.
         wecom: WeCom's parts; each is off where nothing of it is set.
@@ -97,16 +99,16 @@ def read(env: Mapping[str, str] | None = None) -> Settings:
         redis_url=env.get("REDIS_URL") or None,
         broker_url=env.get("EVENT_BROKER_URL") or None,
         clinic_now=_moment(env.get("CLINIC_NOW")),
-        port=_number(env, "PORT", 5005),
+        port=whole(env, "PORT", 5005, 1, 65535),
         host=env.get("HOST") or "127.0.0.1",
-        actions_port=_number(env, "ACTIONS_PORT", 5055),
+        actions_port=whole(env, "ACTIONS_PORT", 5055, 1, 65535),
         rest=env.get("CHANNEL_REST", "off").lower() in ("on", "1", "true"),
         secret=_secret("SECRET_KEY", env, var / "secret", production),
         vault_key=_secret("VAULT_KEY", env, var / "vault-key", production, Fernet.generate_key),
         own_keys=bool(env.get("SECRET_KEY") and env.get("VAULT_KEY")),
-        deadline=_amount(env, "TURN_DEADLINE", 4.0),
-        retention_days=_number(env, "RETENTION_DAYS", 180),
-        episode_hours=_amount(env, "EPISODE_HOURS", 6.0),
+        deadline=number(env, "TURN_DEADLINE", 4, 0.1, 3600),
+        retention_days=whole(env, "RETENTION_DAYS", 180, 1, 3650),
+        episode_hours=number(env, "EPISODE_HOURS", 6, 0.1, 3600),
         production=production,
         knowledge=Path(env.get("IVF_GUIDE_KNOWLEDGE") or ROOT / "knowledge"),
         models=Path(env.get("IVF_GUIDE_MODELS") or ROOT / "models"),
@@ -115,23 +117,6 @@ def read(env: Mapping[str, str] | None = None) -> Settings:
         fhir=fhir_settings.read(env),
         wecom=wecom_settings.read(env),
     )
-
-
-def _number(env: Mapping[str, str], name: str, default: int) -> int:
-    try:
-        return int(env.get(name) or default)
-    except ValueError:
-        raise SettingsError(f"{name} must be a whole number") from None
-
-
-def _amount(env: Mapping[str, str], name: str, default: float) -> float:
-    try:
-        value = float(env.get(name) or default)
-    except ValueError:
-        value = 0.0
-    if not 0 < value <= 3600:
-        raise SettingsError(f"{name} must be a number above 0, at most 3600")
-    return value
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlparse
 
+from bot.environment import address, number, switch, whole
 from bot.errors import SettingsError
 from bot.wechat.crypto import decode_key
 
 API = "https://api.weixin.qq.com"
 MODES = ("secure", "compatible", "plain")
-ON, OFF = ("on", "1", "true", "yes"), ("off", "0", "false", "no")
 NEEDED = ("WECHAT_TOKEN", "WECHAT_APPID", "WECHAT_SECRET", "WECHAT_AES_KEY")
 
 
@@ -61,52 +60,30 @@ def read(env: Mapping[str, str]) -> OfficialAccountSettings | None:
     mode = given.get("WECHAT_MODE", "secure").lower()
     if mode not in MODES:
         raise SettingsError(f"WECHAT_MODE must be one of {', '.join(MODES)}")
-    service = _switch(given, "WECHAT_SERVICE", True)
+    service = switch(given, "WECHAT_SERVICE", True)
     needed = [x for x in NEEDED if not (x == "WECHAT_AES_KEY" and mode == "plain") and not (x == "WECHAT_SECRET" and not service)]
     missing = [x for x in needed if x not in given]
     if missing:
         raise SettingsError(f"{', '.join(missing)} not set, but {', '.join(sorted(given))} {'are' if len(given) > 1 else 'is'}: set all of them or none")
     return OfficialAccountSettings(
-        token=given["WECHAT_TOKEN"], appid=given["WECHAT_APPID"], secret=given.get("WECHAT_SECRET", ""), keys=_keys(given),
-        api=_address(given), mode=mode, account=given.get("WECHAT_ACCOUNT"), service=service, menus=_switch(given, "WECHAT_MSGMENU", True),
-        wait=_amount(given, "WECHAT_WAIT", 2.5, 4.0), stale=_amount(given, "WECHAT_STALE_SECONDS", 300.0, 86400.0),
-        passive_bytes=int(_amount(given, "WECHAT_PASSIVE_BYTES", 2000, 2048)), service_bytes=int(_amount(given, "WECHAT_SERVICE_BYTES", 2000, 20000)),
-        typing=_switch(given, "WECHAT_TYPING", True),
+        token=given["WECHAT_TOKEN"], appid=given["WECHAT_APPID"], secret=given.get("WECHAT_SECRET", ""), keys=aes_keys(given, "WECHAT_AES_KEY"),
+        api=address(given, "WECHAT_API", API, "https"), mode=mode, account=given.get("WECHAT_ACCOUNT"), service=service, menus=switch(given, "WECHAT_MSGMENU", True),
+        wait=number(given, "WECHAT_WAIT", 2.5, 0, 4), stale=number(given, "WECHAT_STALE_SECONDS", 300, 0, 86400),
+        passive_bytes=whole(given, "WECHAT_PASSIVE_BYTES", 2000, 200, 2048), service_bytes=whole(given, "WECHAT_SERVICE_BYTES", 2000, 200, 20000),
+        typing=switch(given, "WECHAT_TYPING", True),
     )
 
 
-def _keys(given: Mapping[str, str]) -> tuple[str, ...]:
-    found = tuple(given[x] for x in ("WECHAT_AES_KEY", "WECHAT_AES_KEY_PREVIOUS") if x in given)
-    for name in ("WECHAT_AES_KEY", "WECHAT_AES_KEY_PREVIOUS"):
-        if name in given:
-            try:
-                decode_key(given[name])
-            except SettingsError as error:
-                raise SettingsError(f"{name}: {error}") from None
-    return found
+def aes_keys(given: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """The current EncodingAESKey, and under `…_PREVIOUS` the one before it, which the platform goes on using for a while.
 
-
-def _address(given: Mapping[str, str]) -> str:
-    address = given.get("WECHAT_API", API)
-    parts = urlparse(address)
-    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
-    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
-        raise SettingsError("WECHAT_API must be an https address; http only for a simulator on this machine")
-    return address.rstrip("/")
-
-
-def _switch(given: Mapping[str, str], name: str, default: bool) -> bool:
-    value = given.get(name, "").lower()
-    if value and value not in (*ON, *OFF):
-        raise SettingsError(f"{name} must be on or off")
-    return value in ON if value else default
-
-
-def _amount(given: Mapping[str, str], name: str, default: float, most: float) -> float:
-    try:
-        value = float(given.get(name, default))
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= most or (name.endswith("BYTES") and value < 200):
-        raise SettingsError(f"{name} must be a number of at most {most:g}")
-    return value
+    Raises:
+        SettingsError: one of them is no key.
+    """
+    names = [x for x in (name, name + "_PREVIOUS") if x in given]
+    for one in names:
+        try:
+            decode_key(given[one])
+        except SettingsError as error:
+            raise SettingsError(f"{one}: {error}") from None
+    return tuple(given[x] for x in names)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlparse
 
+from bot.environment import address, number, switch
 from bot.errors import SettingsError
-from bot.wechat.crypto import decode_key
+from bot.wechat.settings import aes_keys
 
 API = "https://qyapi.weixin.qq.com"
 SOCKET = "wss://openws.work.weixin.qq.com"
@@ -16,7 +16,6 @@ LOGIN = "https://open.weixin.qq.com"
 APP = ("WECOM_CORPID", "WECOM_AGENT_ID", "WECOM_SECRET", "WECOM_TOKEN", "WECOM_AES_KEY")
 CALLBACK = ("WECOM_BOT_TOKEN", "WECOM_BOT_AES_KEY")
 CONNECTION = ("WECOM_BOT_ID", "WECOM_BOT_SECRET")
-ON, OFF = ("on", "1", "true", "yes"), ("off", "0", "false", "no")
 WEBHOOK = re.compile(r"([A-Za-z0-9_-]{1,20})=([A-Za-z0-9-]{8,64})")
 
 
@@ -94,9 +93,9 @@ def read(env: Mapping[str, str]) -> WecomSettings:
     if alert is not None and alert not in webhooks:
         raise SettingsError("WECOM_ALERT_WEBHOOK must be one of the names in WECOM_WEBHOOKS")
     return WecomSettings(
-        bot=_bot(given), app=_app(given), api=_address(given, "WECOM_API", API, "https"), login=_address(given, "WECOM_LOGIN", LOGIN, "https"),
-        webhooks=webhooks, alert_webhook=alert, wait=_amount(given, "WECOM_WAIT", 2.5, 4.5), stale=_amount(given, "WECOM_STALE_SECONDS", 300.0, 86400.0),
-        panel_demo=_switch(given, "PANEL_DEMO"),
+        bot=_bot(given), app=_app(given), api=address(given, "WECOM_API", API, "https"), login=address(given, "WECOM_LOGIN", LOGIN, "https"),
+        webhooks=webhooks, alert_webhook=alert, wait=number(given, "WECOM_WAIT", 2.5, 0, 4.5), stale=number(given, "WECOM_STALE_SECONDS", 300, 0, 86400),
+        panel_demo=switch(given, "PANEL_DEMO", False),
     )
 
 
@@ -111,7 +110,7 @@ def _bot(given: Mapping[str, str]) -> BotSettings | None:
         return None
     return BotSettings(
         id=given.get("WECOM_BOT_ID"), name=given.get("WECOM_BOT_NAME"), token=given.get("WECOM_BOT_TOKEN", ""),
-        keys=_keys(given, "WECOM_BOT_AES_KEY"), secret=given.get("WECOM_BOT_SECRET", ""), socket=_address(given, "WECOM_BOT_WS", SOCKET, "wss"),
+        keys=aes_keys(given, "WECOM_BOT_AES_KEY"), secret=given.get("WECOM_BOT_SECRET", ""), socket=address(given, "WECOM_BOT_WS", SOCKET, "wss"),
     )
 
 
@@ -120,9 +119,9 @@ def _app(given: Mapping[str, str]) -> AppSettings | None:
         return None
     if not given["WECOM_AGENT_ID"].isdecimal():
         raise SettingsError("WECOM_AGENT_ID must be a number such as 1000002")
-    public = _address(given, "WECOM_PUBLIC_URL", "", "https") if "WECOM_PUBLIC_URL" in given else None
+    public = address(given, "WECOM_PUBLIC_URL", "", "https") if "WECOM_PUBLIC_URL" in given else None
     return AppSettings(given["WECOM_CORPID"], int(given["WECOM_AGENT_ID"]), given["WECOM_SECRET"], given["WECOM_TOKEN"],
-                       _keys(given, "WECOM_AES_KEY"), given.get("WECOM_ALERT_TO", "@all"), public)
+                       aes_keys(given, "WECOM_AES_KEY"), given.get("WECOM_ALERT_TO", "@all"), public)
 
 
 def _part(given: Mapping[str, str], names: tuple[str, ...]) -> bool:
@@ -134,17 +133,6 @@ def _part(given: Mapping[str, str], names: tuple[str, ...]) -> bool:
     return bool(there)
 
 
-def _keys(given: Mapping[str, str], name: str) -> tuple[str, ...]:
-    """The current key and the one before it: the platform goes on using that for a while."""
-    for one in (name, name + "_PREVIOUS"):
-        if one in given:
-            try:
-                decode_key(given[one])
-            except SettingsError as error:
-                raise SettingsError(f"{one}: {error}") from None
-    return tuple(given[x] for x in (name, name + "_PREVIOUS") if x in given)
-
-
 def _webhooks(given: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in filter(None, (x.strip() for x in given.get("WECOM_WEBHOOKS", "").split(","))):
@@ -153,29 +141,3 @@ def _webhooks(given: Mapping[str, str]) -> dict[str, str]:
             raise SettingsError("WECOM_WEBHOOKS must be name=key, several with commas between them")
         found[one[1]] = one[2]
     return found
-
-
-def _address(given: Mapping[str, str], name: str, default: str, scheme: str) -> str:
-    address = given.get(name, default)
-    parts = urlparse(address)
-    local = parts.hostname in ("127.0.0.1", "localhost", "::1") and parts.scheme == scheme[:-1]
-    if not parts.hostname or not (parts.scheme == scheme or local):
-        raise SettingsError(f"{name} must be an address that begins with {scheme}://; without the s only for a simulator on this machine")
-    return address.rstrip("/")
-
-
-def _switch(given: Mapping[str, str], name: str) -> bool:
-    value = given.get(name, "").lower()
-    if value and value not in (*ON, *OFF):
-        raise SettingsError(f"{name} must be on or off")
-    return value in ON
-
-
-def _amount(given: Mapping[str, str], name: str, default: float, most: float) -> float:
-    try:
-        value = float(given.get(name, default))
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= most:
-        raise SettingsError(f"{name} must be a number of at most {most:g}")
-    return value

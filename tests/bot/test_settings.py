@@ -39,6 +39,7 @@ def test_postgres_serves_tables_and_conversations(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "value"), [
     ("PORT", "many"), ("ACTIONS_PORT", "5.5"), ("CLINIC_NOW", "tomorrow"), ("SECRET_KEY", "short"), ("VAULT_KEY", "not a fernet key at all"), ("EPISODE_HOURS", "0"), ("RETENTION_DAYS", "long"),
+    ("RETENTION_DAYS", "0"), ("RETENTION_DAYS", "-180"), ("PORT", "0"), ("ACTIONS_PORT", "70000"),
     ("TURN_DEADLINE", "soon"), ("TURN_DEADLINE", "0"), ("TURN_DEADLINE", "-1"), ("TURN_DEADLINE", "nan"), ("TURN_DEADLINE", "inf"),
 ])
 def test_a_value_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
