@@ -42,7 +42,7 @@ class Addresses:
         if row is None:
             row = Address(conversation=conversation, channel=channel)
             session.add(row)
-        if not row.sealed:
+        if self._opened(row.sealed, conversation) is None:
             row.sealed = self._fernet.encrypt("\0".join((conversation, user)).encode())
         if grant is not None:
             row.kind, row.granted_at, row.remaining = grant, self._clock(), self._grants[grant][0]
@@ -52,6 +52,10 @@ class Addresses:
         with self._database.transaction() as session:
             row = session.get(Address, conversation)
             sealed = row.sealed if row is not None else None
+        return self._opened(sealed, conversation)
+
+    def _opened(self, sealed: bytes | None, conversation: str) -> str | None:
+        """The address; None where there is none for this conversation."""
         if not sealed:
             return None
         try:
