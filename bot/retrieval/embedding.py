@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.retrieval.kept import Kept
+from bot.retrieval.row_cache import RowCache
 from bot.text.normalise import CJK
 
 logger = logging.getLogger(__name__)
@@ -29,14 +29,14 @@ logger = logging.getLogger(__name__)
 Vectors = npt.NDArray[np.float32]
 DIMENSIONS = 384
 MAX_CHARACTERS = 96        # of one text; 2,000 characters would take over 2 s
-MAX_LATIN = 160            # of a text that is mostly not Chinese: its tokens are three or four letters long, so it costs no more
+MAX_LATIN = 160            # the same of a text that is mostly not Chinese: its tokens are three or four letters long, so it costs no more
 MEMORY_ENTRIES = 8192      # 12 MB
 AT_ONCE = 256              # texts computed together
 _CJK = re.compile(f"[{CJK}]")
 
 
 def room(text: str) -> int:
-    """How many characters of a text a vector is made of."""
+    """How many characters of a text a vector is made of, from its beginning."""
     return MAX_CHARACTERS if 4 * len(_CJK.findall(text)) > len(text) else MAX_LATIN
 
 
@@ -56,7 +56,7 @@ class Embedder:
         self._memory: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()
         self.disk = disk
-        self._kept = Kept(disk if self.available else None, "vectors", _model_name())       # no zeros for the day when the model is back
+        self._cache = RowCache(disk if self.available else None, "vectors", _model_name())       # no zeros for the day when the model is back
 
     @property
     def available(self) -> bool:
@@ -93,13 +93,13 @@ class Embedder:
     def vectors(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of many texts, one row each; from the disk where they were computed before."""
         cut = [text[:room(text)] for text in texts]
-        known = self._kept.read(set(cut))
+        known = self._cache.read(set(cut))
         missing = sorted(set(cut) - known.keys())
         for start in range(0, len(missing), AT_ONCE):
             batch = missing[start:start + AT_ONCE]
             made = dict(zip(batch, self._compute(batch, many=len(missing) > AT_ONCE)))
             known.update(made)
-            self._kept.write(made)
+            self._cache.write(made)
             if len(missing) > 2 * AT_ONCE:
                 logger.info("vectors: %d of %d", min(start + AT_ONCE, len(missing)), len(missing))
         return np.stack([known[text] for text in cut]) if cut else np.zeros((0, DIMENSIONS), np.float32)

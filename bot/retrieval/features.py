@@ -13,7 +13,7 @@ import numpy as np
 
 from bot.retrieval.embedding import Vectors
 from bot.retrieval.gist import ASKS
-from bot.retrieval.kept import Kept
+from bot.retrieval.row_cache import RowCache
 from bot.text.dates import find_when, wants_earliest
 from bot.text.doctors import find_doctor
 from bot.text.normalise import CJK
@@ -31,11 +31,11 @@ def named(texts: Sequence[str], disk: Path | None = None) -> Vectors:
     Args:
         disk: file that keeps rows between trainings, 2 ms each; rows made by other code or lists are not found.
     """
-    kept = Kept(disk, "named", _maker())
-    known = kept.read(set(texts)) if disk else {}
+    cache = RowCache(disk, "named", _maker())
+    known = cache.read(set(texts)) if disk else {}
     made = {text: np.array(_row(text), np.float32) for text in dict.fromkeys(texts) if text not in known}
     if disk and made:
-        kept.write(made)
+        cache.write(made)
     return np.stack([known[text] if text in known else made[text] for text in texts])
 
 

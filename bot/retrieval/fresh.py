@@ -16,8 +16,8 @@ from bot.knowledge.library import Library
 from bot.retrieval.embedding import DIMENSIONS, Embedder, Vectors
 from bot.text.normalise import normalise
 
-#: Cosines of multilingual-e5-small; measured with `python -m bot.retrieval calibrate`: of two phrasings of one entry the median is 0.90, of
-#: two entries 0.84. Steepness and midpoint turn a cosine into the chance that the nearest question's entry is meant.
+# Cosines of multilingual-e5-small: of two phrasings of one entry the median is 0.90, of two entries 0.84. Steepness and midpoint are those of
+# the logistic curve that turns a cosine into the chance that the nearest question's entry is meant.
 STEEPNESS = 55.0
 MIDPOINT = 0.915
 SAME = 0.985                # the message repeats the question
@@ -64,7 +64,7 @@ class FreshQuestions:
         return self._now.version
 
     def lift(self, vector: Vectors, scores: dict[str, float]) -> dict[str, float]:
-        """The scores with what only the questions know worked in; the sum stays one.
+        """The scores with what only the questions know worked in: new entries get theirs, deleted ones lose it; the sum stays one.
 
         Args:
             vector: of the message.
@@ -74,8 +74,8 @@ class FreshQuestions:
         if not now.entries or not vector.any():
             return scores
         nearness = now.vectors @ vector
-        gone = {f"ask/{x}" for x in now.entries}
-        made = {k: v for k, v in scores.items() if not k.startswith("ask/") or k in gone}
+        present = {f"ask/{x}" for x in now.entries}
+        made = {k: v for k, v in scores.items() if not k.startswith("ask/") or k in present}       # no entry deleted since the training
         for entry, chance in self._chances(now, nearness, made).items():
             made = {k: v * (1 - chance) for k, v in made.items()}
             made[f"ask/{entry}"] = made.get(f"ask/{entry}", 0.0) + chance
@@ -84,6 +84,7 @@ class FreshQuestions:
 
     @staticmethod
     def _chances(now: Questions, nearness: Vectors, known: dict[str, float]) -> dict[str, float]:
+        """The entry of the nearest question with the chance that it is meant; empty where the scores already tell better."""
         best = int(np.argmax(nearness))
         entry, near = now.entries[best], float(nearness[best])
         if not now.good[best]:

@@ -1,4 +1,4 @@
-"""Character and word pieces of a text, weighed, and the linear machine over them.
+"""Pieces of a text, which are n-grams of characters and words weighed by TF-IDF, and a linear support vector machine over them.
 
 scikit-learn finds and weighs the pieces of the phrasings. For a single message its sparse matrices cost 2.5 ms; here the same sums are
 made of a dictionary and a few rows, in a fraction of that.
@@ -18,13 +18,13 @@ from sklearn.svm import LinearSVC
 
 Matrix = npt.NDArray[np.float32]
 
-STRENGTH = 1.0          # of the linear machine (`C`)
-MARGIN_TOLERANCE = 1e-2         # of the search; 1e-3 took longer and changed nothing
+STRENGTH = 1.0          # of the support vector machine (`C`)
+MARGIN_TOLERANCE = 1e-2         # of its search (`tol`); 1e-3 took longer and changed nothing
 NAMED_WEIGHT = 0.2      # of the named things beside the pieces
 
 
 def kinds() -> list[TfidfVectorizer]:
-    """Character pieces for Chinese and misspelt words, whole words and pairs for English."""
+    """What finds the pieces: of characters for Chinese and misspelt words, of whole words and pairs for English."""
     return [
         TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True, min_df=2, dtype=np.float32),
         TfidfVectorizer(analyzer="word", ngram_range=(1, 2), sublinear_tf=True, min_df=1, token_pattern=r"[a-z0-9']+", dtype=np.float32),
@@ -32,7 +32,7 @@ def kinds() -> list[TfidfVectorizer]:
 
 
 class Pieces:
-    """A linear machine over pieces and named things, one against the rest for each label."""
+    """A linear support vector machine over pieces and named things, one against the rest for each label."""
 
     def __init__(self) -> None:
         self._words: list[tuple[dict[str, int], Matrix]] = []        # of each kind: numbers of its pieces, and their weights

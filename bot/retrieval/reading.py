@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from bot.retrieval.embedding import Embedder
@@ -19,9 +20,8 @@ from bot.text.follow_up import find_choice
 from bot.text.language import language
 from bot.text.normalise import normalise
 
-MAX_CHARACTERS = 2000       # read of a message; a patient's longest story has a few hundred
 MAX_CLAUSES = 4             # looked at by themselves; each costs a vector
-KEPT_LABELS = 12
+KEPT_LABELS = 12            # of all labels, the likeliest, handed to the dialogue
 NEUTRAL = ("harmless", "mention/past_or_other")     # told apart from what they resemble, answered as the next best
 NEUTRAL_YIELDS = 0.10       # to a topic this likely
 CALIBRATION = Path(__file__).with_name("calibration.yml")
@@ -29,7 +29,12 @@ CALIBRATION = Path(__file__).with_name("calibration.yml")
 
 @dataclass(frozen=True)
 class Calibration:
-    """Figures found on held-out voices by `python -m bot.retrieval calibrate`; see `docs/decisions/`."""
+    """Figures found on held-out voices by `python -m bot.retrieval calibrate`; see `docs/decisions/0002-thresholds.md`.
+
+    Attributes:
+        emergency: sum of the emergency labels from which a message is one, in any of its sentences.
+        answer, margin, offer, both, other: as in `bot.dialogue.model.Thresholds`.
+    """
 
     emergency: float
     answer: float
@@ -47,7 +52,7 @@ def calibration() -> Calibration:
 
 def looked_at(raw: str) -> list[str]:
     """What of a message is scored: the whole, normalised, then its sentences where there are several."""
-    text = normalise(raw[:MAX_CHARACTERS])
+    text = normalise(raw)
     parts = [x for x in clauses(text) if len(x) > 1][:MAX_CLAUSES]
     return [text, *parts] if len(parts) > 1 else [text]
 
@@ -82,8 +87,6 @@ class Reader:
 
     def scores(self, texts: Sequence[str]) -> list[dict[str, float]]:
         """Probabilities by label for each text; entries saved since the training compete."""
-        import numpy as np
-
         gists = [gist(t) for t in texts]
         vectors = np.stack([self._embedder.vector(t) for t in gists])
         rows = self._scorer.scores(gists, vectors)

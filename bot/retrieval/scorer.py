@@ -1,9 +1,9 @@
 """The trained scorer: one probability for each label, of all knowledge entries and all other topics together.
 
 Three views of a text are scored and their log-odds weighed: the sentence vector with what the text names, by softmax regression, which
-knows that 开奖 and "the pregnancy blood test" are near; the nearest phrasing of each label; and character and word pieces, by a linear
-machine, which know 京医通 from 粤省事. One joint set of labels lets an entry compete with "this needs a doctor" and "this is not for us"
-directly. A temperature, fitted on voices the model had not seen, makes the scores honest.
+knows that 开奖 and "the pregnancy blood test" are near; the nearest phrasing of each label; and n-grams of characters and words, by a
+linear support vector machine, which knows 京医通 from 粤省事. One joint set of labels lets an entry compete with "this needs a doctor" and
+"this is not for us" directly. A temperature, fitted on voices the model had not seen, makes the scores honest.
 """
 
 from __future__ import annotations

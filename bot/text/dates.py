@@ -79,7 +79,7 @@ _NOT_EARLIER = re.compile(r"才能?[到回下忙赶抵]|n't (?:get|arrive|land|r
 _BODY = re.compile(r"疼|痛|不舒服|难受|出血|流血|流褐|发烧|感冒|\b(?:pains?|cramps?|cramping|bleeding|spotting|unwell|ill|sick)\b")
 _PERIOD = re.compile(r"月经|姨妈|例假|生理期|\b(?:af|period|aunt flo|menses|cycle)\b")
 _PERIOD_EXPECTED = re.compile(r"大概|估计|可能|应该|差不多|预计|快来|要来|会来|\b(?:due|expect\w*|should|might|may|probably|likely|any day|coming|supposed)\b")
-_MAX_DAYS = 400
+_MAX_DAYS = 400         # a longer window is left whole: nobody asks for more than a year less its Mondays
 
 
 @dataclass(frozen=True)
@@ -117,13 +117,8 @@ def find_when(text: str, today: date) -> list[Window]:
     wishes, excluded = _wishes(prepared(text), today)
     windows: list[Window] = []
     for wish in wishes:
-        windows += _without(wish.window, excluded, today)
+        windows += _without(wish.window, excluded)
     return list(dict.fromkeys(windows))
-
-
-def find_excluded(text: str, today: date) -> list[Window]:
-    """The days on which she cannot or will not come (除了周三, not Wednesday)."""
-    return [wish.window for wish in _wishes(prepared(text), _day(today))[1]]
 
 
 def find_clinical_date(text: str, today: date) -> date | None:
@@ -166,6 +161,10 @@ def _whole_weeks(text: str, mentions: list[Mention], today: date) -> list[Mentio
 
 
 def _wishes(text: str, today: date) -> tuple[list[_Wish], list[_Wish]]:
+    """The days wished, and the days on which she cannot or will not come (除了周三, not Wednesday).
+
+    Each step weighs one kind of words around the mentions; they build on one another, so their order matters.
+    """
     text = _spelled(text)
     mentions = _whole_weeks(text, _placed(text, scan(text, today), today), today)
     mentions = _told(text, _days_after(text, mentions))
@@ -444,7 +443,7 @@ def _owner(text: str, wishes: list[_Wish], part: Mention, mentions: list[Mention
     return after[0] if after else None
 
 
-def _without(window: Window, excluded: list[_Wish], today: date) -> list[Window]:
+def _without(window: Window, excluded: list[_Wish]) -> list[Window]:
     """A window less the excluded days, in unbroken pieces."""
     if window.from_ is None or window.to is None or not excluded:
         return [window]

@@ -5,20 +5,22 @@ from __future__ import annotations
 import calendar
 from datetime import date, timedelta
 
-SPRING_FESTIVAL = {
+# First days (month, day) by year; a year that is missing has no such holiday here: continue them before 2035 is over.
+_SPRING_FESTIVAL = {
     2024: (2, 10), 2025: (1, 29), 2026: (2, 17), 2027: (2, 6), 2028: (1, 26), 2029: (2, 13), 2030: (2, 3),
     2031: (1, 23), 2032: (2, 11), 2033: (1, 31), 2034: (2, 19), 2035: (2, 8),
 }
-MID_AUTUMN = {
+_MID_AUTUMN = {
     2024: (9, 17), 2025: (10, 6), 2026: (9, 25), 2027: (9, 15), 2028: (10, 3), 2029: (9, 22), 2030: (9, 12),
     2031: (10, 1), 2032: (9, 19), 2033: (9, 8), 2034: (9, 27), 2035: (9, 16),
 }
-DRAGON_BOAT = {
+_DRAGON_BOAT = {
     2024: (6, 10), 2025: (5, 31), 2026: (6, 19), 2027: (6, 9), 2028: (5, 28), 2029: (6, 16), 2030: (6, 5),
     2031: (6, 24), 2032: (6, 12), 2033: (6, 1), 2034: (6, 20), 2035: (6, 10),
 }
+# Name: first day (lunar: by the tables above), length in days.
 _FIXED = {"new_year": ((1, 1), 1), "labour": ((5, 1), 5), "national": ((10, 1), 7), "christmas": ((12, 25), 1)}
-_LUNAR = {"spring": (SPRING_FESTIVAL, 7), "mid_autumn": (MID_AUTUMN, 1), "dragon_boat": (DRAGON_BOAT, 1)}
+_LUNAR = {"spring": (_SPRING_FESTIVAL, 7), "mid_autumn": (_MID_AUTUMN, 1), "dragon_boat": (_DRAGON_BOAT, 1)}
 
 
 def plus(day: date, days: int) -> date:

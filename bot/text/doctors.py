@@ -12,13 +12,12 @@ _SINGLE = frozenset(
     "伍余元顾孟黄穆萧尹姚邵汪祁毛禹狄米贝臧戴宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万柯卢莫房缪解丁宣邓郁杭洪包诸左石崔吉龚程邢裴陆荣翁荀"
     "甄曲封储靳段焦巴牧山谷车侯宓蓬郗班仰仲伊宫宁仇栾甘厉祖武符刘景詹束龙叶幸司韶黎乔谭申冉桑桂牛寿边燕尚温庄晏柴瞿阎习艾鱼容古易慎戈廖庾居衡步耿匡国文寇广东沃利越隆师巩聂敖冷辛简饶曾沙鞠关蒯相查荆红游"
     "权逯盖益桓公肖付佟闫白涂翟窦岳帅琚商牟佘佴墨年阳商卓池敬苟晋楚兰邸仝占覃农"
-)
-_NOT_SURNAMES = frozenset("山谷车班强幸相国文公年红东广利越容易步师游权居古商益司寿仰束慎查解别")
+) - frozenset("山谷车班强幸相国文公年红东广利越容易步师游权居古商益司寿仰束慎查解别")       # surnames that are everyday words first
 _NOT_AFTER = {
     "高": "平最更较很级水提", "常": "平经非正日通", "方": "对双官处地另男女院多", "白": "明", "何": "如任为", "任": "主责信", "程": "流过疗课日全里", "路": "线套", "余": "其剩",
-    "边": "那这旁身一那外里", "段": "阶这时", "钟": "分点", "江": "浙龙", "于": "关对由属等至终在", "云": "", "金": "押现", "温": "体", "万": "一", "左": "", "安": "不平早晚保", "金金": "",
-    "乐": "快", "华": "中", "田": "", "关": "相有无", "成": "完", "元": "美百千万块单", "景": "背", "曾": "", "房": "药病", "包": "红", "简": "", "利": "", "盛": "", "马": "", "和": "", "石": "结",
-    "时": "有", "祖": "", "广": "", "庄": "", "纪": "年世", "宁": "", "越": "", "单": "", "许": "也或不", "尚": "", "项": "六五四三八几", "盖": "", "康": "健", "席": "", "占": "", "周": "一两每下上这本",
+    "边": "那这旁身一那外里", "段": "阶这时", "钟": "分点", "江": "浙龙", "于": "关对由属等至终在", "金": "押现", "温": "体", "万": "一", "安": "不平早晚保",
+    "乐": "快", "华": "中", "关": "相有无", "成": "完", "元": "美百千万块单", "景": "背", "房": "药病", "包": "红", "石": "结",
+    "时": "有", "纪": "年世", "许": "也或不", "项": "六五四三八几", "康": "健", "周": "一两每下上这本",
 }
 _TITLE = r"(?:副主任|主任医师|主任医生|主任|主人(?=的?号|那|有|医)|副?教授|医生|大夫|医师|院长|博导|专家(?=号|门诊|的号|有|周|下|明)|博士|doctor|dr\b|老师)"
 _STOPS = re.compile(
@@ -83,7 +82,7 @@ def _name_at_end(segment: str) -> str | None:
         return compound[0]
     for length in (3, 2, 1):
         name = segment[-length:]
-        if len(name) < length or name[0] not in _SINGLE or name[0] in _NOT_SURNAMES:
+        if len(name) < length or name[0] not in _SINGLE:
             continue
         if _STOPS.search(name[1:]) or name in _NOT_NAMES:
             continue
@@ -100,8 +99,7 @@ def _plain(plain: str) -> list[tuple[int, str]]:
     for found in _PLAIN.finditer(_WEEKDAYS.sub(lambda match: "的" * len(match[0]), plain)):
         name = found["name"]
         compound = re.match(_COMPOUND, name)
-        surname = name[0] in _SINGLE and name[0] not in _NOT_SURNAMES
-        if (compound or surname) and not _STOPS.search(name[1:]) and name not in _NOT_NAMES:
+        if (compound or name[0] in _SINGLE) and not _STOPS.search(name[1:]) and name not in _NOT_NAMES:
             result.append((found.start("name"), name))
     return result
 
@@ -131,7 +129,7 @@ def _mixed(plain: str) -> list[tuple[int, str]]:
     for found in _MIXED_FRONT.finditer(plain):
         for length in (3, 2, 1):
             name = found["name"][:length]
-            known = re.match(_COMPOUND, name) or name[0] in _SINGLE and name[0] not in _NOT_SURNAMES
+            known = re.match(_COMPOUND, name) or name[0] in _SINGLE
             if len(name) == length and known and not _STOPS.search(name[1:]) and name not in _NOT_NAMES:
                 result.append((found.start(), name))
                 break

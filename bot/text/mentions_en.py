@@ -17,7 +17,7 @@ from bot.text.days import (
     month_start,
     plus,
 )
-from bot.text.mentions import Match, Mention, rule
+from bot.text.mentions import Kind, Match, Mention, rule
 from bot.text.mentions_numeric import dated, year_for
 from bot.text.mentions_zh import weekend_days
 from bot.text.numbers import ENGLISH_NUMBER, read_number
@@ -146,7 +146,7 @@ def _period(match: Match, today: date) -> Iterable[Mention]:
         first = month_start(today, ahead)
         last = month_end(first)
     words = match[1] or match[5] or ""
-    kind = "week" if unit == "week" else "month"
+    kind: Kind = "week" if unit == "week" else "month"
     length = (last - first).days
     if words.startswith(("early", "beginning", "start")):
         last = plus(first, 1 if unit == "week" else 6)
@@ -162,9 +162,7 @@ def _period(match: Match, today: date) -> Iterable[Mention]:
     first = max(first, today)
     if last < first:
         return []
-    if kind == "end":
-        return [Mention(match.start(), match.end(), "end", first, last)]
-    return [Mention(match.start(), match.end(), "week" if kind == "week" else "month", first, last)]
+    return [Mention(match.start(), match.end(), kind, first, last)]
 
 
 @rule(r"\b(?:end of (?:the )?|month'?s? |late in the )(?:month|end)\b|\bmonth end\b|\beom\b|\bend of (?:the )?year\b")

@@ -15,7 +15,7 @@ from bot.text.days import (
     month_start,
     plus,
 )
-from bot.text.mentions import Match, Mention, rule
+from bot.text.mentions import Kind, Match, Mention, rule
 from bot.text.numbers import NUMBER, read_number
 
 _WEEKDAYS = {
@@ -102,6 +102,7 @@ def _weekday_mentions(words: str, days: list[int], spans: list[tuple[int, int]],
 
 
 def weekend_days(words: str, today: date) -> tuple[date, date]:
+    """First and last day of the weekend that 下, 下下, 这 or nothing names: the coming one, or what is left of it."""
     if "下" in words:
         start = week_of(words, today) or today
         return plus(start, 5), plus(start, 6)
@@ -128,9 +129,9 @@ def _week(match: Match, today: date) -> Iterable[Mention]:
     first, last = {"初": (0, 1), "前半段": (0, 2), "上半段": (0, 2), "上半周": (0, 2), "后半段": (3, 6), "下半段": (3, 6), "下半周": (3, 6), "中": (2, 3),
                    "工作日": (0, 4), "的工作日": (0, 4)}.get(match[2] or "", (0, 6))
     end = plus(start, last)
-    kind = "within" if match[2] and "内" in match[2] and match[1].startswith("下") else "week"
+    kind: Kind = "within" if match[2] and "内" in match[2] and match[1].startswith("下") else "week"
     first_day = today if kind == "within" else max(plus(start, first), today)
-    return [Mention(match.start(), match.end(), "within" if kind == "within" else "week", first_day, end)] if end >= today else []
+    return [Mention(match.start(), match.end(), kind, first_day, end)] if end >= today else []
 
 
 @rule(rf"({NUMBER}|半)(天|日|个?工作日|个?周(?!期)|个?星期|个?礼拜|个?月)(?:之内|以内|内)|(?:这|未来|接下来|往后|今后|近|最近)({NUMBER}|几)(天|日|周|个星期|个礼拜|个月)")
@@ -223,10 +224,10 @@ def _named_month(match: Match, today: date) -> Iterable[Mention]:
     month = read_number(match[1])
     if month is None or not 1 <= month <= 12:
         return []
-    return month_mention(match, month, match[2], today)
+    return _month_mention(match, month, match[2], today)
 
 
-def month_mention(match: Match, month: int, words: str | None, today: date) -> list[Mention]:
+def _month_mention(match: Match, month: int, words: str | None, today: date) -> list[Mention]:
     """A month named without a day; the part of it is 初, 中, 底 …; a month just past is past."""
     for year in (today.year, today.year + 1):
         start = date(min(year, 9999), month, 1)
@@ -247,8 +248,8 @@ def _part_of_month(match: Match, words: str | None, start: date, today: date) ->
     first, end = max(start.replace(day=first_day), today), start.replace(day=last_day)
     if end < today:
         return []
-    kind = "end" if words and words[-1] in "底末" else "month" if not words else "day"
-    return [Mention(match.start(), match.end(), "end" if kind == "end" else "month" if kind == "month" else "day", first, end)]
+    kind: Kind = "end" if words and words[-1] in "底末" else "month" if not words else "day"
+    return [Mention(match.start(), match.end(), kind, first, end)]
 
 
 @rule(r"年底|年末|年内|今年内|年前(?!做|查|移|取|生)")

@@ -17,10 +17,10 @@ from bot.retrieval import regression
 from bot.retrieval.bank import questions
 from bot.retrieval.embedding import Embedder
 from bot.retrieval.features import named
-from bot.retrieval.kept import Kept
 from bot.retrieval.nearest import Nearest
 from bot.retrieval.pieces import MARGIN_TOLERANCE, NAMED_WEIGHT, STRENGTH, Pieces, kinds
 from bot.retrieval.reading import KEPT_LABELS, _best
+from bot.retrieval.row_cache import RowCache
 from bot.retrieval.scorer import Sample, Scorer
 from bot.settings import ROOT
 
@@ -116,9 +116,9 @@ def test_named_things_are_kept_on_disk_without_words(tmp_path: Path) -> None:
 
 def test_rows_of_another_maker_are_not_found(tmp_path: Path) -> None:
     row = np.ones(3, np.float32)
-    Kept(tmp_path / "x.db", "rows", "one").write({"a": row})
-    assert np.array_equal(Kept(tmp_path / "x.db", "rows", "one").read({"a", "b"})["a"], row)
-    assert Kept(tmp_path / "x.db", "rows", "two").read({"a"}) == {}
+    RowCache(tmp_path / "x.db", "rows", "one").write({"a": row})
+    assert np.array_equal(RowCache(tmp_path / "x.db", "rows", "one").read({"a", "b"})["a"], row)
+    assert RowCache(tmp_path / "x.db", "rows", "two").read({"a"}) == {}
 
 
 def test_the_likeliest_emergency_is_always_among_the_labels() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.text.clauses import clauses
-from bot.text.dates import find_clinical_date, find_excluded
+from bot.text.dates import find_clinical_date
 from bot.text.entities import find_entities
 from bot.text.follow_up import find_choice, find_ellipsis
 from bot.text.normalise import fold, normalise
@@ -81,7 +81,6 @@ def test_ellipsis(text: str, wanted: str | None) -> None:
 def _read_everything(text: str, today: date) -> None:
     find_entities(text, today)
     find_clinical_date(text, today)
-    find_excluded(text, today)
     clauses(text)
     find_choice(text, 3)
     find_ellipsis(text)

@@ -1,4 +1,4 @@
-"""Rows of numbers that are computed from a text once and kept on disk, under a hash of the text: no words stand in the file."""
+"""A cache on disk of rows of numbers that are computed from texts, under a hash of the text: no words stand in the file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 Row = npt.NDArray[np.float32]
 
 
-class Kept:
+class RowCache:
     """One table of rows in an SQLite file; several processes may share it, and without a file nothing is kept.
 
     A damaged file is as good as none: what was in it is computed anew.
@@ -25,7 +25,7 @@ class Kept:
     Args:
         file: where; None for nowhere.
         table: of the rows.
-        maker: names what computes the rows; rows of another maker are not found.
+        maker: names the version of what computes the rows; rows of another are not found.
     """
 
     def __init__(self, file: Path | None, table: str, maker: str) -> None:
