@@ -16,7 +16,8 @@ from sanic.response import HTTPResponse
 
 from bot.channels.wechat_flow import CHANNEL, PATIENCE_SECONDS, Back, Flow
 from bot.channels.written import settled, used, write
-from bot.wechat.official_account import SUCCESS, Callback, Denied, Push
+from bot.wechat.crypto import Denied
+from bot.wechat.official_account import SUCCESS, Callback, Push
 
 logger = logging.getLogger(__name__)
 

@@ -18,16 +18,18 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot import bootstrap
-from bot.channels.wecom_bot import Refusals, query
+from bot.channels.background import repeatedly, while_serving
 from bot.channels.wecom_bot_answers import BotAnswers, Said, Taken, words
+from bot.channels.wecom_http import Refusals, query, verification
 from bot.channels.written import settled, used, write
 from bot.store.deliveries import ANSWERED, CLAIMED, FAILED, PASSING, Claim
 from bot.wechat.api import Api, ApiError, UnknownOutcome, Unreachable
+from bot.wechat.crypto import Denied
 from bot.wechat.cut import size
 from bot.wechat.xml import Fields, text_of
 from bot.wecom.app_messages import TEXT_BYTES, send_text
 from bot.wecom.bot_messages import ID, BotPush
-from bot.wecom.callbacks import Callback, Denied
+from bot.wecom.callbacks import Callback
 from bot.wecom.settings import AppSettings, WecomSettings
 
 logger = logging.getLogger(__name__)
@@ -72,13 +74,7 @@ class WecomAppChannel(InputChannel):
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The routes."""
         routes = Blueprint("wecom_app_channel")
-
-        @routes.get("/callback")
-        async def verify(request: Request) -> HTTPResponse:
-            try:
-                return response.text(self._callback.verify(query(request)))
-            except Denied as denied:
-                return self._refusals.refused(denied.reason)
+        routes.add_route(verification(self._callback, self._refusals), "/callback", methods=["GET"], name="verify")
 
         @routes.post("/callback")
         async def receive(request: Request) -> None:
@@ -88,11 +84,7 @@ class WecomAppChannel(InputChannel):
 
     def follow(self, app: Sanic) -> None:
         """Send what was late, as long as the server runs."""
-
-        async def looking(_app: Sanic, _loop: Any) -> None:
-            _app.add_task(self._looking())
-
-        app.register_listener(looking, "before_server_start")
+        while_serving(app, lambda: repeatedly(self.look, LOOK_SECONDS))
 
     async def receive(self, request: Request) -> None:
         """One push; an empty 200 is no passive answer."""
@@ -211,14 +203,6 @@ class WecomAppChannel(InputChannel):
                     await self._late(claim)
         except Exception:  # noqa: BLE001
             logger.exception("a late answer could not be sent at once")
-
-    async def _looking(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                await self.look()
-            except Exception:  # noqa: BLE001  a database that is away for a moment must not end this
-                logger.exception("late answers could not be looked for")
 
     async def look(self) -> None:
         """Take up what a process left, and what was not given back in time."""

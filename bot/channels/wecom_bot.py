@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,30 +20,20 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.channels.background import repeatedly, while_serving
 from bot.channels.wecom_bot_answers import BotAnswers, Said, words
+from bot.channels.wecom_http import Refusals, query, verification
 from bot.store.deliveries import ANSWERED, CLAIMED, FAILED, SENT, UNKNOWN, Claim
-from bot.wecom.bot_messages import BotPush, Unreadable, markdown, read, stream, welcome
-from bot.wecom.callbacks import TYPE, Callback, Denied
+from bot.wechat.crypto import Denied
+from bot.wecom.bot_messages import BotPush, markdown, read, stream, welcome
+from bot.wecom.callbacks import TYPE, Callback
 from bot.wecom.settings import API, BotSettings, WecomSettings
 
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0          # between two looks for what a process left
 POST_SECONDS = 5.0
-RESPONSE_PATH = "/cgi-bin/aibot/response"
-
-
-class Refusals:
-    """Counts what is refused: a line in the log without anything of it."""
-
-    def __init__(self, channel: str) -> None:
-        self._channel, self._counts = channel, Counter[str]()
-
-    def refused(self, reason: str) -> HTTPResponse:
-        """The one answer to everything that is not accepted."""
-        self._counts[reason] += 1
-        logger.warning("%s: refused (%s), %d so far", self._channel, reason, self._counts[reason])
-        return response.text("refused", status=403)
+NOTE_SECONDS = 0.4          # for noting that an answer is given back, before it is
 
 
 class WecomBotChannel(InputChannel):
@@ -62,13 +52,7 @@ class WecomBotChannel(InputChannel):
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The routes."""
         routes = Blueprint("wecom_bot_channel")
-
-        @routes.get("/callback")
-        async def verify(request: Request) -> HTTPResponse:
-            try:
-                return response.text(self._callback.verify(query(request)))
-            except Denied as denied:
-                return self._refusals.refused(denied.reason)
+        routes.add_route(verification(self._callback, self._refusals), "/callback", methods=["GET"], name="verify")
 
         @routes.post("/callback")
         async def receive(request: Request) -> HTTPResponse:
@@ -78,11 +62,7 @@ class WecomBotChannel(InputChannel):
 
     def follow(self, app: Sanic) -> None:
         """Look, as long as the server runs, for what a process left behind."""
-
-        async def looking(_app: Sanic, _loop: Any) -> None:
-            _app.add_task(self._looking())
-
-        app.register_listener(looking, "before_server_start")
+        while_serving(app, lambda: repeatedly(self.look, LOOK_SECONDS))
 
     async def receive(self, request: Request) -> HTTPResponse:
         """One push."""
@@ -90,7 +70,7 @@ class WecomBotChannel(InputChannel):
         try:
             fields, key = self._callback.open(given, request.body)
             push = read(fields, self._bot.id)
-        except (Denied, Unreadable) as denied:
+        except Denied as denied:
             return self._refusals.refused(denied.reason)
         try:
             made = await self._answer(push)
@@ -125,7 +105,7 @@ class WecomBotChannel(InputChannel):
             return None
         if taken.delivery is not None:
             with contextlib.suppress(Exception):
-                await asyncio.wait_for(asyncio.to_thread(self._answers.deliveries.passing, taken.delivery), 0.4)
+                await asyncio.wait_for(asyncio.to_thread(self._answers.deliveries.passing, taken.delivery), NOTE_SECONDS)
         return stream(taken.stream or "once", made.text, finish=True, first=True)
 
     async def _settled(self, delivery: int | None) -> None:
@@ -133,14 +113,6 @@ class WecomBotChannel(InputChannel):
             await asyncio.to_thread(self._answers.deliveries.sent, delivery)
 
     # --- late answers
-
-    async def _looking(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                await self.look()
-            except Exception:  # noqa: BLE001  a database that is away for a moment must not end this
-                logger.exception("late answers could not be looked for")
 
     async def look(self) -> None:
         """Take up what a process left: begun and not answered, answered and not asked for."""
@@ -178,11 +150,6 @@ class WecomBotChannel(InputChannel):
                 await asyncio.to_thread(deliveries.settle, claim.id, state, error)
 
 
-def query(request: Request) -> dict[str, str]:
-    """The first value of each parameter of the URL."""
-    return {key: values[0] for key, values in request.args.items() if values}
-
-
 def response_address(url: str, api: str) -> str | None:
     """Where a late answer may be posted: the platform's own address and path, nothing else; at the address that stands in for it in a test.
 
@@ -202,8 +169,6 @@ def response_address(url: str, api: str) -> str | None:
 
 async def posted(url: str, body: Mapping[str, Any]) -> tuple[str, str | None]:
     """Post plain JSON once; what became of it, and why."""
-    import json
-
     try:
         limits = aiohttp.ClientTimeout(total=POST_SECONDS)
         async with aiohttp.ClientSession(timeout=limits) as session, session.post(

@@ -17,13 +17,15 @@ from typing import Any
 from sanic import Sanic
 
 from bot import bootstrap
+from bot.channels.background import repeatedly, while_serving
 from bot.channels.wecom_bot_answers import BotAnswers, Said, Taken, words
 from bot.store.conversations import DESK
-from bot.store.deliveries import ANSWERED, CLAIMED, FAILED, Claim
+from bot.store.deliveries import ANSWERED, CLAIMED, FAILED, SENT, Claim
 from bot.store.leases import Leases
 from bot.store.outbox import queue
 from bot.store.tables import utcnow
-from bot.wecom.bot_messages import BotPush, Unreadable, markdown, read, stream, welcome
+from bot.wechat.crypto import Denied
+from bot.wecom.bot_messages import BotPush, markdown, read, stream, welcome
 from bot.wecom.limits import Limits
 from bot.wecom.long_connection import (
     EVENT,
@@ -51,6 +53,7 @@ AGAIN_SECONDS = 10.0        # for an answer that could not be sent because there
 BUSY = 45009
 BUSY_SECONDS = 20.0
 TRIES = 6
+MARK_SECONDS, URGENT_MARK_SECONDS = 5.0, 0.4     # for marking an answer as being sent
 
 
 class WecomBotSocket:
@@ -71,11 +74,7 @@ class WecomBotSocket:
 
     def follow(self, app: Sanic) -> None:
         """Run as long as the server does."""
-
-        async def start(_app: Sanic, _loop: Any) -> None:
-            _app.add_task(self.run())
-
-        app.register_listener(start, "after_server_start")
+        while_serving(app, self.run, "after_server_start")
 
     async def run(self) -> None:
         """Hold the connection while the lease is ours; wait for it while it is another's."""
@@ -96,7 +95,7 @@ class WecomBotSocket:
 
     async def _lead(self) -> bool:
         """Be connected until the lease is another's; False where the connection is given up."""
-        connected, beside = asyncio.ensure_future(self._connection.run()), asyncio.ensure_future(self._looking())
+        connected, beside = asyncio.ensure_future(self._connection.run()), asyncio.ensure_future(repeatedly(self.look, LOOK_SECONDS))
         try:
             while True:
                 await asyncio.wait({connected}, timeout=self._renew)
@@ -142,7 +141,7 @@ class WecomBotSocket:
     async def _came(self, command: str, req_id: str, body: Mapping[str, Any]) -> None:
         try:
             push = read(body, self._id)
-        except Unreadable as error:
+        except Denied as error:
             self.refused += 1
             logger.warning("wecom-bot: refused (%s), %d so far", error.reason, self.refused)
             return
@@ -208,7 +207,7 @@ class WecomBotSocket:
         if delivery is None:
             return True
         try:
-            return await asyncio.wait_for(asyncio.to_thread(self._answers.deliveries.sending, delivery), 0.4 if urgent else 5.0) or urgent
+            return await asyncio.wait_for(asyncio.to_thread(self._answers.deliveries.sending, delivery), URGENT_MARK_SECONDS if urgent else MARK_SECONDS) or urgent
         except Exception:  # noqa: BLE001
             logger.exception("an answer could not be marked as being sent")
             return True
@@ -216,15 +215,13 @@ class WecomBotSocket:
     async def _responded(self, req_id: str, frame: Mapping[str, Any], chat: str, urgent: bool) -> int | None:
         """A stream's last frame. It carries the whole text: sent once more where no acknowledgement came, it shows nothing twice."""
         code: int | None = None
-        for _ in range(TRIES):
+        for tried in range(TRIES):
             await self._allowed(chat, urgent)
             code = await self._connection.send(RESPOND, req_id, frame)
             if code == BUSY:
                 await asyncio.sleep(BUSY_SECONDS)
-            elif code is not None:
+            elif code is not None or tried:
                 return code
-            elif _ >= 1:
-                return None
         return code
 
     async def _pushed(self, chat: str, kind: int, text: str, urgent: bool) -> int | None:
@@ -258,14 +255,6 @@ class WecomBotSocket:
 
     # --- what was left
 
-    async def _looking(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                await self.look()
-            except Exception:  # noqa: BLE001  a database that is away for a moment must not end this
-                logger.exception("late answers could not be looked for")
-
     async def look(self) -> None:
         """Take up what a process left: begun and not answered, answered and not sent."""
         if not self._connection.connected:
@@ -286,7 +275,7 @@ class WecomBotSocket:
     async def _late(self, claim: Claim) -> None:
         route, text = self._answers.route(claim), self._answers.late(claim)
         if not text or not route.get("chat"):
-            await asyncio.to_thread(self._answers.deliveries.settle, claim.id, "sent" if not text else FAILED, None if not text else "no address")
+            await asyncio.to_thread(self._answers.deliveries.settle, claim.id, SENT if not text else FAILED, None if not text else "no address")
             return
         if not await asyncio.to_thread(self._answers.deliveries.sending, claim.id):
             return

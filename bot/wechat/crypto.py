@@ -32,6 +32,18 @@ class Refused(GuideError):
         super().__init__("refused")
 
 
+class Denied(GuideError):
+    """A request that is refused, or a push that is no message for us.
+
+    Attributes:
+        reason: a word for counting; never a part of an answer.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("refused")
+        self.reason = reason
+
+
 @dataclass(frozen=True)
 class Opened:
     """A message that was for us.

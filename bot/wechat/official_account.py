@@ -13,27 +13,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.errors import GuideError
 from bot.wechat import xml
-from bot.wechat.crypto import Crypt, Refused, signed
+from bot.wechat.crypto import Crypt, Denied, Refused, signed
 from bot.wechat.settings import OfficialAccountSettings
 
 NAME = re.compile(r"[A-Za-z0-9_@.-]{1,128}")        # of an account or a patient
 DIGITS = re.compile(r"\d{1,12}")
 REMEMBERED = 4096                                   # signatures of plain pushes, with what they were for
 SUCCESS = b"success"
-
-
-class Denied(GuideError):
-    """A request that is refused.
-
-    Attributes:
-        reason: a word for counting; never a part of an answer.
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__("refused")
-        self.reason = reason
 
 
 @dataclass(frozen=True)

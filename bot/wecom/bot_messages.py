@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.errors import GuideError
+from bot.wechat.crypto import Denied
 from bot.wechat.cut import cut, size
 from bot.wechat.xml import clean
 
@@ -19,18 +19,6 @@ SPACES = " \t\n\u2005\u2004\u2006\u3000\u00a0\u200b"
 MENTION = re.compile(rf"(?:(?<=[{SPACES}])|^)[@＠][^{SPACES}@＠]{{1,20}}(?:[{SPACES}]+|$)")
 KINDS = ("text", "mixed", "image", "voice", "file", "video", "stream", "event")
 INACCURATE = "2"
-
-
-class Unreadable(GuideError):
-    """A push that is no message for this bot.
-
-    Attributes:
-        reason: a word for counting; never a part of an answer.
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__("refused")
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -70,15 +58,15 @@ def read(fields: Mapping[str, Any], bot: str | None) -> BotPush:
         bot: whose pushes are taken; None for anybody's.
 
     Raises:
-        Unreadable: for another bot, from nobody, or from a group without an id.
+        Denied: for another bot, from nobody, or from a group without an id.
     """
     if bot is not None and _text(fields, "aibotid") != bot:
-        raise Unreadable("bot")
+        raise Denied("bot")
     user, group = _text(_part(fields, "from"), "userid"), _text(fields, "chatid")
     kind, in_group = _text(fields, "msgtype").lower(), _text(fields, "chattype").lower() == "group"
     message = _text(fields, "msgid")
     if not ID.fullmatch(user) or user == "sys" or not ID.fullmatch(message) or (in_group and not ID.fullmatch(group)):
-        raise Unreadable("message")
+        raise Denied("message")
     text, media = _said(fields, kind)
     event = _part(fields, "event")
     name = _text(event, "eventtype").lower()

@@ -12,24 +12,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bot.errors import GuideError
 from bot.wechat import xml
-from bot.wechat.crypto import Crypt, Opened, Refused
+from bot.wechat.crypto import Crypt, Denied, Opened, Refused
 
 DIGITS = re.compile(r"\d{1,12}")
 TYPE = "text/plain; charset=utf-8"
-
-
-class Denied(GuideError):
-    """A request that is refused.
-
-    Attributes:
-        reason: a word for counting; never a part of an answer.
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__("refused")
-        self.reason = reason
 
 
 class Callback:

@@ -9,10 +9,11 @@ from collections import Counter
 import pytest
 from wechatpy.crypto import WeChatCrypto
 
-from bench.wechat import mutated
+from bench.pushes import mutated
 from bot.channels.wechat_asked import Asked, asked_of
+from bot.wechat.crypto import Denied
 from bot.wechat.menu import Menu
-from bot.wechat.official_account import Callback, Denied
+from bot.wechat.official_account import Callback
 from bot.wechat.settings import OfficialAccountSettings
 from tests.platform.official_account import OfficialAccount
 

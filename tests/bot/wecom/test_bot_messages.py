@@ -10,8 +10,9 @@ from urllib.parse import parse_qsl
 import pytest
 
 from bot.channels.wecom_bot import response_address
+from bot.wechat.crypto import Denied
 from bot.wecom.bot_messages import CONTENT_BYTES, mentions, read, stream, without_mention
-from bot.wecom.callbacks import Callback, Denied
+from bot.wecom.callbacks import Callback
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "wechat" / "wechat-vectors.json").read_text(encoding="utf-8"))
 WIRE = {x["id"]: x for x in VECTORS["wire"]}
