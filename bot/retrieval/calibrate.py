@@ -31,7 +31,7 @@ TRIED = {
     "answer": (0.2, 0.3, 0.4, 0.5, 0.6), "margin": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5), "both": (0.05, 0.1, 0.15, 0.2, 0.3), "other": (0.2, 0.3, 0.4, 0.5),
 }
 NOT_OURS = ("out_of_scope", "clinic_question")
-MOST_FALSE_ALARMS = 0.01        # among held-out phrasings of other topics (design 6)
+MOST_FALSE_ALARMS = 0.01        # among held-out phrasings of other topics (docs/decisions/0002)
 
 HEADER = "# Written by `python -m bot.retrieval calibrate`, from voices held out one after another.\n"
 
