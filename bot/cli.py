@@ -16,8 +16,8 @@ from bot import bootstrap, logs, training
 from bot.channels import wechat_commands
 from bot.desk import delivery_commands, wecom_commands
 from bot.dialogue.conversation import respond
-from bot.dialogue.model import STAGES, Outcome, Profile, State, Turn
-from bot.knowledge.model import PROVINCES
+from bot.dialogue.model import Outcome, Profile, State, Turn
+from bot.knowledge.model import PROVINCES, STAGES
 from bot.turn_reader import read_turn
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from bot import bootstrap
-from bot.dialogue.model import Episode, Language, Profile, Reading, Scored, State, Thresholds, Turn
+from bot.dialogue.model import Episode, Profile, Reading, Scored, State, Thresholds, Turn
 from bot.guard import Alarm
+from bot.knowledge.model import Language
 from bot.retrieval.reading import calibration
 from bot.text.entities import find_entities
 

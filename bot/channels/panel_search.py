@@ -9,7 +9,8 @@ from bot import bootstrap
 from bot.channels.screening import Incoming, screen
 from bot.channels.turns import Turns, as_text, warm
 from bot.dialogue.choosing import choose_all
-from bot.dialogue.model import Language, Profile, Scored, State, Turn
+from bot.dialogue.model import Profile, Scored, State, Turn
+from bot.knowledge.model import Language
 from bot.turn_reader import read_turn
 
 MOST = 5

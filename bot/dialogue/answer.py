@@ -107,17 +107,21 @@ def offer(turn: Turn, ids: tuple[str, ...], lead: str, question: str, denied: in
 
 
 def nothing_found(
-    turn: Turn, reason: str = "no_answer", lead: str = "no_answer", question: str | None = None, shown: tuple[str, ...] | None = None
+    turn: Turn, *, reason: str | None = "no_answer", lead: str = "no_answer", question: str | None = None, shown: tuple[str, ...] | None = None
 ) -> Outcome:
     """Say plainly that it is not known, name the nurse station and whether it is open, keep the question for staff.
 
-    Staff see with it what she was shown in vain, else what the model would have guessed.
+    Args:
+        reason: why it is on the staff's list; None where it does not go there.
+        lead: key of the words that it begins with.
+        question: what she asked, where that is not this message.
+        shown: entries that she was shown in vain, for staff to see with it; None for those the model would have guessed.
     """
     text = f"{turn.say(lead)}\n\n{nurse_line(turn)}"
     asked = question or turn.text
     guesses = tuple(x.name for x in turn.whole.entries[:3]) if shown is None else shown
-    kept = () if reason == "" else (Missed(asked, reason, guesses),)
-    return outcome(turn, Reply("no_answer", text), missed=kept, question=asked, entries=())
+    missed = () if reason is None else (Missed(asked, reason, guesses),)
+    return outcome(turn, Reply("no_answer", text), missed=missed, question=asked, entries=())
 
 
 def nurse_line(turn: Turn) -> str:

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.dialogue import answer, prompts, report_words
-from bot.dialogue.model import Button, Language, Outcome, Reply, Turn, outcome
+from bot.dialogue.model import Button, Outcome, Reply, Turn, outcome
 from bot.hospital.codes import find_code
 from bot.hospital.errors import HospitalUnavailable, LockedOut, MalformedCode, NotBound, WrongCode
 from bot.hospital.model import Binding, IdentityClaim, Scope
 from bot.hospital.rules import scopes
+from bot.knowledge.model import Language
 from bot.text.language import language
 from bot.text.replies import is_no, is_yes
 
@@ -48,6 +49,8 @@ class Open:
         step: `code`, `agree`, `claim` or `sms`: what is being asked for.
         asked: tests to go on with; None where nothing was asked.
         question: the message in which they were asked.
+        have: kinds of values that she has sent.
+        challenge: the hospital's id of the code that was sent to her telephone.
     """
 
     step: str = "code"

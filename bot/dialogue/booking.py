@@ -42,7 +42,14 @@ SHORT = 24                          # characters up to which such words decide
 
 @dataclass(frozen=True)
 class Open:
-    """What is under way."""
+    """What is under way.
+
+    Attributes:
+        request: under which a slot was asked for: asked again under the same one, the hospital answers with the same hold.
+        hold, slot: the hospital's ids of the hold and of its slot, or of the slot alone while it is asked for whom it is.
+        moving: the appointment that the new one takes the place of.
+        patient: the hospital's id of the patient whom she chose.
+    """
 
     wish: Wish = Wish()
     request: str | None = None

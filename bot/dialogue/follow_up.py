@@ -126,12 +126,12 @@ def chosen_entry(turn: Turn, entry: str) -> Outcome:
 
 
 def _nurse(turn: Turn, _value: str) -> Outcome:
-    return answer.nothing_found(turn, reason="", lead="nurse_lead")
+    return answer.nothing_found(turn, reason=None, lead="nurse_lead")
 
 
 def none_fitted(turn: Turn) -> Outcome:
     """None of the offered titles: the nurse station, and the question goes to staff."""
-    return answer.nothing_found(turn, "none_fitted", "none_fitted", turn.state.question, turn.state.candidates)
+    return answer.nothing_found(turn, reason="none_fitted", lead="none_fitted", question=turn.state.question, shown=turn.state.candidates)
 
 
 def denied(turn: Turn) -> Outcome:
@@ -140,7 +140,7 @@ def denied(turn: Turn) -> Outcome:
     if left and turn.state.denied == 0:
         made = answer.offer(turn, left[:3], turn.say("denied"), turn.state.question or turn.text, denied=1)
         return made.but(missed=(Missed(turn.state.question or turn.text, "denied", turn.state.entries),))
-    return answer.nothing_found(turn, "denied", "denied_nurse", turn.state.question, turn.state.entries)
+    return answer.nothing_found(turn, reason="denied", lead="denied_nurse", question=turn.state.question, shown=turn.state.entries)
 
 
 #: What a button does, by its name. A test holds this and the buttons that are made together.

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from bot.guard import Alarm
 from bot.hospital.ports import Hospital
 from bot.knowledge.library import Library
+from bot.knowledge.model import Language
 from bot.text.entities import Entities
 
-Language = Literal["zh", "en"]
-
-STAGES = ("initial-consultation", "testing", "record-establishment", "ovulation-induction", "post-transfer")
 NUMBERS = "_numbers"    # ends the name of a shell text for channels in which nothing can be tapped
 LOSS_DAYS = 14      # how long cheerful prompts stay away after a loss was told
 
@@ -101,7 +99,9 @@ class State:
 
     Attributes:
         offers: what a number or a tap now means: `{"id": token, "do": "entry"|"stage"|…, "value": …, "title": …}` each.
-        waiting: what the last reply asked for: `choice`, `satisfied`, `stage`, `region`, `date`, `card`, `reminder` or None.
+        waiting: what the last reply asked for, None for nothing: one of several titles (`choice`), whether that was it (`satisfied`), `stage`,
+            `region` or `date`; whether it is an emergency (`alarm`), to go on with what that interrupted (`resume`); the next word of a form (`card`,
+            `booking`, `binding`); a `report`'s other tests; which of her `appointments`, to `cancel` one, a `reminder`; to `delete` all.
         question: the patient's last question, in her words.
         entries: ids answered last.
         candidates: what else it might have been, best first.

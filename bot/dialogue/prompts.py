@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from bot.dialogue.model import STAGES, Button, Outcome, Reply, Turn, outcome
+from bot.dialogue.model import Button, Outcome, Reply, Turn, outcome
+from bot.knowledge.model import NAMED_REGIONS, OTHER_REGION, STAGES
 
 #: The topics that patients ask about first: words and entry.
 MENU = (
@@ -16,7 +17,7 @@ MENU = (
     ("menu_reports", "howto.view-reports"),
     ("menu_timeline", "timeline.overview"),
 )
-REGIONS = ("beijing", "shanghai", "guangdong", "other")
+REGIONS = (*NAMED_REGIONS, OTHER_REGION)
 
 
 def open_with(turn: Turn, reply: Reply, waiting: str | None, **state: Any) -> Outcome:

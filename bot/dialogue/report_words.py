@@ -19,11 +19,9 @@ def name(turn: Turn, code: str) -> str:
     return turn.say(f"test_{code}") if f"test_{code}" in turn.library.shell else code.upper()
 
 
-
 def names(turn: Turn, codes: Sequence[str]) -> str:
     """Several names."""
     return turn.say("report_and").join(name(turn, x) for x in codes)
-
 
 
 def where(turn: Turn, order: TestOrder) -> str:

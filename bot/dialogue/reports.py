@@ -17,7 +17,7 @@ from bot.hospital.model import Binding, Orders
 HOW_TO_VIEW = "howto.view-reports"
 CARD_NOT_BOUND = "details.bind-medical-card"
 SHOWN = 10          # tests in one answer where none was named
-NOT_READY = ("ordered", "collected", "in_lab", "preliminary", "released", "syncing")
+NOT_READY = report_words.STEPS[:-1]
 UNSEEN = re.compile(
     r"[看查找瞧搜刷](?:了半天|来?也|都|还是|就是)?(?:不(?:到|见|着|出)|没(?:有|看到)?$)|没(?:有)?(?:显示|看到|查到|找到|刷出)|不显示|是空的|空白|"
     r"\b(?:can'?t|cannot|can not|couldn'?t|unable to) (?:see|find|open|view|get)|(?:does|do|is|are)(?:n'?t| not) (?:show|display|appear|there|visible)\w*|"

@@ -57,7 +57,7 @@ def out_of_scope(turn: Turn) -> Outcome:
 
 def clinic_question(turn: Turn) -> Outcome:
     """About the centre, but not in the knowledge base: the nurse station knows; staff see the question."""
-    return answer.nothing_found(turn, "no_answer", "clinic_question")
+    return answer.nothing_found(turn, lead="clinic_question")
 
 
 def delete_data(turn: Turn) -> Outcome:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from bot.dialogue import answer, prompts
 from bot.dialogue.choosing import CLAUSE_SURE, sure_sentences
-from bot.dialogue.model import STAGES, Outcome, Profile, Reading, Reply, Scored, Turn, outcome
+from bot.dialogue.model import Outcome, Profile, Reading, Reply, Scored, Turn, outcome
+from bot.knowledge.model import STAGES
 
 TOLD_BESIDE = 0.2       # share from which on a stage is noted though the message is about something else
 

@@ -14,12 +14,13 @@ from typing import Any
 from bot.clock import ZONE
 from bot.dialogue.binding import spoken
 from bot.dialogue.conversation import respond
-from bot.dialogue.model import Episode, Language, Missed, Outcome, Profile, Reading, Reply, Scored, State, Turn, Values
+from bot.dialogue.model import Episode, Missed, Outcome, Profile, Reading, Reply, Scored, State, Turn, Values
 from bot.guard import Alarm, EmergencyTexts
 from bot.guard import load as load_guard
 from bot.hospital.ports import Hospital
 from bot.knowledge.library import Library
 from bot.knowledge.loader import load
+from bot.knowledge.model import Language
 from bot.text.entities import find_entities
 
 KNOWLEDGE = Path(__file__).resolve().parents[3] / "knowledge"

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.dialogue.model import STAGES, Missed, Profile
-from bot.knowledge.model import LANGUAGES, Language
+from bot.dialogue.model import Missed, Profile
+from bot.knowledge.model import LANGUAGES, STAGES, Language
 from tests.bot.dialogue.chat import KNOWN, Chat, entries_of, kinds, text_of, titles, words
 
 

@@ -16,10 +16,10 @@ from bot.channels.keys import conversation_key
 from bot.dialogue import card, smalltalk
 from bot.dialogue.conversation import TOPICS
 from bot.dialogue.follow_up import ACTS
-from bot.dialogue.model import STAGES, Profile
+from bot.dialogue.model import Profile
 from bot.dialogue.prompts import MENU, REGIONS
 from bot.guard import Alarm
-from bot.knowledge.model import LANGUAGES, Language
+from bot.knowledge.model import LANGUAGES, STAGES, Language
 from tests.bot.dialogue.chat import KNOWN, Chat, answer, entries_of, kinds, library, text_of, titles, words
 
 ROOT = Path(__file__).resolve().parents[3]

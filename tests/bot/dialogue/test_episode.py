@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.dialogue.model import STAGES, Episode, Outcome, Profile
+from bot.dialogue.model import Episode, Outcome, Profile
 from bot.guard import GROUPS, Alarm
-from bot.knowledge.model import LANGUAGES, Language
+from bot.knowledge.model import LANGUAGES, STAGES, Language
 from tests.bot.dialogue.chat import NOW, Chat, emergencies, entries_of, kinds, library, text_of, titles, words
 
 BLEEDING = Alarm("bleeding", "bleeding-heavy", True)

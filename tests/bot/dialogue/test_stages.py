@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.dialogue.model import STAGES
-from bot.knowledge.model import LANGUAGES, Language
+from bot.knowledge.model import LANGUAGES, STAGES, Language
 from tests.bot.dialogue.chat import KNOWN, Chat, answer, entries_of, kinds, text_of, words
 
 
