@@ -13,7 +13,6 @@ import json
 import logging
 import secrets
 import time
-from collections import defaultdict, deque
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,10 +24,11 @@ from sanic.response import HTTPResponse
 from bot import bootstrap
 from bot.channels.keys import conversation_key
 from bot.channels.panel_search import search
+from bot.channels.per_minute import PerMinute
 from bot.channels.screening import Incoming, screen
 from bot.channels.turns import Turns, storable
 from bot.errors import GuideError
-from bot.knowledge.model import LANGUAGES, PROVINCES, STAGES
+from bot.knowledge.model import LANGUAGES, NAMED_REGIONS, PROVINCES, STAGES
 from bot.store.tables import Shown, Unanswered
 from bot.wecom.jssdk import JsSdk
 
@@ -59,7 +59,7 @@ class Panel:
 
     def __init__(self, turns: Turns, secret: bytes, sdk: JsSdk | None, public_url: str | None, demo: bool) -> None:
         self._turns, self._secret, self._sdk, self._public, self._demo = turns, secret, sdk, public_url, demo
-        self._recent: dict[str, deque[float]] = defaultdict(deque)
+        self._rate = PerMinute(PER_MINUTE)
         self.refused = 0
 
     def serve(self, app: Sanic) -> None:
@@ -139,7 +139,7 @@ class Panel:
         found = {code: {**{x.removeprefix("panel_"): library.words(x, code) for x in keys},
                         **{x: library.words(x, code) for x in library.shell if x.startswith(("stage_", "region_")) and "{" not in library.shell[x][code]},
                         "hospital": library.hospital.name("hospital", code)} for code in LANGUAGES}
-        return response.json({"words": found, "stages": STAGES, "regions": ["beijing", "shanghai", "guangdong"], "demo": library.hospital.demo,
+        return response.json({"words": found, "stages": STAGES, "regions": NAMED_REGIONS, "demo": library.hospital.demo,
                               "sdk": self._sdk is not None}, ensure_ascii=False)
 
     async def signature(self, request: Request) -> HTTPResponse:
@@ -196,17 +196,10 @@ class Panel:
         text = storable(body["text"]).strip() if isinstance(body.get("text"), str) else ""
         if not text or len(text) > MAX_CHARACTERS:
             return {}, _error("error_empty" if not text else "error_long", 400 if not text else 413)
-        if self._too_many(user):
+        if self._rate.too_many(user):
             return {}, _error("error_slow", 429)
         one = {"language": LANGUAGES, "stage": STAGES, "region": PROVINCES}
         return {"text": text, **{k: body.get(k) if body.get(k) in allowed else None for k, allowed in one.items()}}, None
-
-    def _too_many(self, user: str) -> bool:
-        times, now = self._recent[user], time.monotonic()
-        while times and now - times[0] > 60:
-            times.popleft()
-        times.append(now)
-        return len(times) > PER_MINUTE
 
 
 def _plain(method: Any) -> Any:

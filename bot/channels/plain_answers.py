@@ -81,7 +81,7 @@ def _without(text: str, options: tuple[tuple[str, str], ...]) -> str:
     return BLANKS.sub("\n\n", left).strip()
 
 
-def words(key: str, language: str, **values: object) -> str:
+def words(key: str, language: str = "zh", **values: object) -> str:
     """A text of `_words.yml`."""
     return bootstrap.library().current.words(key, "en" if language == "en" else "zh", **values)
 

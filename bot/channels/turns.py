@@ -174,6 +174,12 @@ def keep_values(message: Screened) -> None:
                 bootstrap.vault().put(key, one.kind, one.value)
 
 
+def tapped_title(conversation: str, tap: str) -> str:
+    """What a tapped button is called, so that the conversation shows it as said; "…" for one that is offered no more."""
+    _, state = bootstrap.conversations().load(conversation)
+    return next((x["title"] for x in state.offers if x["id"] == tap), "…")
+
+
 def warm(text: str) -> None:
     """Compute the vectors of a message outside the event loop; Rasa's own parse then finds them."""
     bootstrap.embedder().warm([gist(part) for part in looked_at(text)])

@@ -10,7 +10,6 @@ import logging
 import re
 import secrets
 import time
-from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,8 +23,9 @@ from sanic.response import HTTPResponse
 from bot import bootstrap
 from bot.channels.keys import conversation_key
 from bot.channels.off_loop import off_loop
+from bot.channels.per_minute import PerMinute
 from bot.channels.screening import Incoming, Screened, screened
-from bot.channels.turns import Turns, deleted, storable
+from bot.channels.turns import Turns, deleted, storable, tapped_title
 from bot.knowledge.model import LANGUAGES
 from bot.store import personal
 from bot.store.messages import WebMessages
@@ -55,7 +55,7 @@ class WebChannel(InputChannel):
 
     def __init__(self, turns: Turns, secret: bytes, messages: WebMessages) -> None:
         self._turns, self._secret, self._messages = turns, secret, messages
-        self._recent: dict[str, deque[float]] = defaultdict(deque)
+        self._rate = PerMinute(PER_MINUTE)
 
     @classmethod
     def name(cls) -> str:
@@ -121,7 +121,7 @@ class WebChannel(InputChannel):
         message = await screened(self._incoming(key, data))
         if message.alarm is not None and message.alarm.certain:
             return response.json({"messages": await self._urgent(message, data)}, ensure_ascii=False)
-        if self._too_many(visitor):
+        if self._rate.too_many(visitor):
             return response.json({"error": "error_slow_down"}, status=429)
         return response.json({"messages": await self._in_time(message, data)}, ensure_ascii=False)
 
@@ -162,7 +162,7 @@ class WebChannel(InputChannel):
     async def _turn(self, message: Screened, data: dict[str, Any]) -> list[dict[str, Any]]:
         key, tap = message.message.conversation, data["tap"]
         if tap:
-            message = replace(message, text=await off_loop(_title_of, key, tap))
+            message = replace(message, text=await off_loop(tapped_title, key, tap))
         own = ("patient", {"text": message.text, "at": _now(), "client_id": data["id"]})
         mine = await off_loop(self._messages.add, key, own)
         made = await self._turns.run(message)
@@ -202,15 +202,6 @@ class WebChannel(InputChannel):
 
     def _key(self, visitor: str, view: str) -> str:
         return web_key(self._secret, visitor, view)
-
-    def _too_many(self, visitor: str) -> bool:
-        times, now = self._recent[visitor], time.monotonic()
-        while times and now - times[0] > 60:
-            times.popleft()
-        times.append(now)
-        if len(self._recent) > 10_000:      # visitors who left long ago
-            self._recent = defaultdict(deque, {k: v for k, v in self._recent.items() if v and now - v[-1] < 60})
-        return len(times) > PER_MINUTE
 
     def _visitor(self, request: Request) -> str | None:
         """Who the cookie says she is, if its signature is ours."""
@@ -280,12 +271,6 @@ def page_words() -> dict[str, dict[str, str]]:
         code: {**library.page_words(code), **{key: library.words(key, code) for key in ("too_long", "empty")}}
         for code in LANGUAGES
     }
-
-
-def _title_of(key: str, tap: str) -> str:
-    """What a tapped button is called, so that the conversation shows it as said."""
-    _, state = bootstrap.conversations().load(key)
-    return next((x["title"] for x in state.offers if x["id"] == tap), "…")
 
 
 def _view(value: object) -> str:

@@ -20,7 +20,7 @@ from bot.channels.off_loop import off_loop
 from bot.channels.plain_answers import Answer, answer_of, late, words
 from bot.channels.screening import Incoming, Screened, screen, screened
 from bot.channels.service_messages import Outcome, Result, ServiceMessages
-from bot.channels.turns import Turns, deleted
+from bot.channels.turns import Turns, deleted, tapped_title
 from bot.channels.wechat_asked import Asked, asked_of
 from bot.channels.wechat_passive import Confirmations, confirmation, forgotten_lately, instead
 from bot.dialogue import binding
@@ -296,7 +296,7 @@ class Flow:
         if what == "text":
             return await self._turns.run(message or screen(Incoming(key, asked["text"], CHANNEL, metadata=PLAIN)))
         if what == "tap":
-            title = await off_loop(_title_of, key, asked["tap"])
+            title = await off_loop(tapped_title, key, asked["tap"])
             return await self._turns.run(replace(screen(Incoming(key, "", CHANNEL, tap=asked["tap"], metadata=PLAIN)), text=title))
         if what == "words":
             language = await self._language(key)
@@ -502,12 +502,6 @@ class Flow:
         else:
             await off_loop(self._deliveries.unknown, claim.id, "died")
             logger.error("ALERT  delivery %d unknown: its process died while it was sent", claim.id)
-
-
-def _title_of(key: str, tap: str) -> str:
-    """What a tapped option is called, so that the conversation shows it as said."""
-    _, state = bootstrap.conversations().load(key)
-    return next((x["title"] for x in state.offers if x["id"] == tap), "…")
 
 
 def _said(text: str, language: str) -> list[dict[str, Any]]:

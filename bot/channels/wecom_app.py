@@ -19,7 +19,8 @@ from sanic.response import HTTPResponse
 
 from bot import bootstrap
 from bot.channels.background import repeatedly, while_serving
-from bot.channels.wecom_bot_answers import BotAnswers, Said, Taken, words
+from bot.channels.plain_answers import words
+from bot.channels.wecom_bot_answers import BotAnswers, Said, Taken
 from bot.channels.wecom_http import Refusals, query, verification
 from bot.channels.written import settled, used, write
 from bot.store.deliveries import ANSWERED, CLAIMED, FAILED, PASSING, Claim

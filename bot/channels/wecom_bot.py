@@ -21,7 +21,8 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.channels.background import repeatedly, while_serving
-from bot.channels.wecom_bot_answers import BotAnswers, Said, words
+from bot.channels.plain_answers import words
+from bot.channels.wecom_bot_answers import BotAnswers, Said
 from bot.channels.wecom_http import Refusals, query, verification
 from bot.store.deliveries import ANSWERED, CLAIMED, FAILED, SENT, UNKNOWN, Claim
 from bot.wechat.crypto import Denied

@@ -24,7 +24,7 @@ from sqlalchemy import select
 from bot import bootstrap
 from bot.channels import own_replies, screening
 from bot.channels.keys import conversation_key
-from bot.channels.plain_answers import shortened
+from bot.channels.plain_answers import shortened, words
 from bot.channels.screening import Incoming, Screened, screen, screened
 from bot.channels.turns import Turns, storable
 from bot.store.addresses import Addresses
@@ -353,11 +353,6 @@ def unread(push: BotPush) -> Said | None:
 def picture(push: BotPush) -> str:
     """What is said behind an answer to a message with a picture in it."""
     return words("wechat_image", own_replies.spoken(push.text)) if push.media else ""
-
-
-def words(key: str, language: str = "zh", **values: object) -> str:
-    """A text of `_words.yml`."""
-    return bootstrap.library().current.words(key, "en" if language == "en" else "zh", **values)
 
 
 def whose(push: BotPush) -> str:

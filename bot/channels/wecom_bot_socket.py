@@ -18,7 +18,8 @@ from sanic import Sanic
 
 from bot import bootstrap
 from bot.channels.background import repeatedly, while_serving
-from bot.channels.wecom_bot_answers import BotAnswers, Said, Taken, words
+from bot.channels.plain_answers import words
+from bot.channels.wecom_bot_answers import BotAnswers, Said, Taken
 from bot.store.conversations import DESK
 from bot.store.deliveries import ANSWERED, CLAIMED, FAILED, SENT, Claim
 from bot.store.leases import Leases

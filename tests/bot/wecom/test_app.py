@@ -14,8 +14,9 @@ from sanic import Sanic
 from sqlalchemy import select, update
 
 from bot import bootstrap
+from bot.channels.plain_answers import words
 from bot.channels.wecom_app import WecomAppChannel
-from bot.channels.wecom_bot_answers import BotAnswers, words
+from bot.channels.wecom_bot_answers import BotAnswers
 from bot.desk.outbox import Worker
 from bot.desk.wecom import GROUP, MEMBER, MemberNotices, StaffAlerts, Webhooks
 from bot.guard import Alarm
