@@ -35,46 +35,46 @@ BOOKS = re.compile(r"约|挂|有号|号源|\b(?:book|slot|appointment|see (?:dr|
 
 
 async def respond(turn: Turn) -> Outcome | None:
-    """The answer to whatever was open; None where the message stands for itself."""
+    """The answer to whatever was open; None where the message stands for itself.
+
+    In this order: a tap or a title that is on offer; what may be said at any time; a number; what the last reply asked for.
+    """
     if turn.tap is not None:
         return await tapped(turn)
     titled = next((x for x in turn.state.offers if _bare(x["title"]) == _bare(turn.text)), None)
     if titled is not None:
         return await act(turn, titled)
     told = episode.checked(turn) if turn.state.waiting == "alarm" else None
+    told = told or await binding.said(turn, reports.told) or reminders.said(turn)
     if told is not None:
         return told
-    told = await binding.said(turn, reports.told) or reminders.said(turn)
-    if told is not None:
-        return told
-    if turn.state.waiting == "card":
-        filled = card.resume(turn)
-        if filled is not None or turn.state.card.get("step") in card.FIELDS:
-            return filled
-    if turn.state.waiting == "booking" and find_choice(turn.text, len(turn.state.offers)) is None:
-        told = await booking.heard(turn)
-        if told is not None:
-            return told
-    if turn.state.waiting == binding.WAITS and find_choice(turn.text, len(turn.state.offers)) is None:
-        told = await binding.heard(turn, reports.told)
-        if told is not None:
-            return told
-    if turn.state.waiting == "report" and turn.entities.tests and find_ellipsis(turn.text):
-        return await reports.asked(turn)
-    number = find_choice(turn.text, len(turn.state.offers)) if turn.state.offers else None
+    if turn.state.waiting == "card" and turn.state.card.get("step") in card.FIELDS:
+        return card.resume(turn)        # a number is what she writes on the card, and chooses nothing
+    number = find_choice(turn.text, len(turn.state.offers))
     if number is not None:
         return await act(turn, turn.state.offers[number - 1])
-    if turn.state.waiting == "date" and not _another_day(turn):
+    return await _asked_for(turn)
+
+
+async def _asked_for(turn: Turn) -> Outcome | None:
+    """The answer to what the last reply asked for; None where the message is about something else."""
+    waiting = turn.state.waiting
+    if waiting == "card":
+        return card.resume(turn)
+    if waiting == "booking":
+        return await booking.heard(turn)
+    if waiting == binding.WAITS:
+        return await binding.heard(turn, reports.told)
+    if waiting == "report" and turn.entities.tests and find_ellipsis(turn.text):
+        return await reports.asked(turn)
+    if waiting == "date" and not _another_day(turn):
         dated = timeline.reply(turn, turn.state.entries)
-        if dated is not None:
-            return outcome(turn, dated)
-    if turn.state.waiting == "delete":
-        return smalltalk.deleted(turn) if is_yes(turn.text) else None
-    if turn.state.waiting == "resume" and (is_yes(turn.text) or is_no(turn.text)):
+        return None if dated is None else outcome(turn, dated)
+    if waiting == "delete" and is_yes(turn.text):
+        return smalltalk.deleted(turn)
+    if waiting == "resume" and (is_yes(turn.text) or is_no(turn.text)):
         return await (under_way.resume(turn) if is_yes(turn.text) else under_way.drop(turn))
-    if turn.state.waiting in ("satisfied", "choice"):
-        return await yes_or_no(turn)
-    return None
+    return await yes_or_no(turn) if waiting in ("satisfied", "choice") else None
 
 
 def _another_day(turn: Turn) -> bool:
