@@ -176,5 +176,6 @@ def _wish(turn: Turn, hit: WatchHit) -> Wish:
     """What she waited for; the doctor's name from the slot, where one doctor was wished for."""
     query: SlotQuery = hit.watch.query
     doctor = hit.hold.slot.doctor if query.doctors else None
-    name = None if doctor is None else doctor.name if turn.language == "zh" else doctor.english
-    return Wish(query.visit_types, name, None if doctor is None else doctor.id, query.department, query.windows)
+    if doctor is None:
+        return Wish(query.visit_types, None, None, query.department, query.windows)
+    return Wish(query.visit_types, doctor.called(turn.language), doctor.id, query.department, query.windows)

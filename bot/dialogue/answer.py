@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.dialogue import context, prompts, timeline
-from bot.dialogue.choosing import choose_all
+from bot.dialogue.choosing import choose_all, sure_sentences
 from bot.dialogue.model import Button, Missed, Outcome, Profile, Reply, Scored, Turn, outcome
 from bot.knowledge.hours import is_open, next_opening
 
@@ -64,6 +64,13 @@ def one(turn: Turn, scored: Scored) -> Reply:
     return Reply("answer", text, (scored.name,), related(turn, scored.name), confidence=round(scored.score, 3))
 
 
+def beside(turn: Turn, made: Outcome) -> tuple[Reply, ...]:
+    """The answers to what single sentences of the message surely ask, as far as the outcome does not give them: two at the most."""
+    shown = {entry for reply in made.replies for entry in reply.entries}
+    asked = tuple(sure_sentences(turn.clauses).values())[:2]
+    return tuple(one(turn, x) for x in asked if x.name not in shown)
+
+
 def answer_text(turn: Turn, entry: str) -> str:
     """Answer and origin line of an entry, as this patient reads it."""
     shown = turn.library.render(entry, turn.language, turn.profile.stage, turn.profile.region, turn.today)
@@ -101,8 +108,8 @@ def offer(turn: Turn, ids: tuple[str, ...], lead: str, question: str, denied: in
     buttons = tuple(Button(title, "entry", x) for title, x in zip(titles, ids))
     if not turn.group:
         buttons += (Button(turn.say("none_fits"), "none"),)
-    score = turn.whole.entries[0].score if turn.whole.entries else 0.0
-    reply = Reply("choices", f"{lead}\n\n{listed}\n\n{turn.say('choices_how')}", ids, buttons=buttons, confidence=round(score, 3))
+    text = f"{lead}\n\n{listed}\n\n{turn.say('choices_how')}"
+    reply = Reply("choices", text, ids, buttons=buttons, confidence=round(turn.whole.best.score, 3))
     return prompts.open_with(turn, reply, "choice", question=question, candidates=ids, denied=denied)
 
 

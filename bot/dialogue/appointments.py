@@ -93,8 +93,6 @@ async def move(turn: Turn, appointment: str) -> Outcome:
     found = next((x for x in mine if x.id == appointment), None)
     if found is None:
         return elsewhere(turn)
-    named = found.slot.doctor.name if turn.language == "zh" else found.slot.doctor.english
-    wish = Wish((found.slot.visit_type,), named, found.slot.doctor.id)
+    wish = Wish((found.slot.visit_type,), found.slot.doctor.called(turn.language), found.slot.doctor.id)
     made = await booking.look(turn, booking.Open(wish=wish, moving=appointment, patient=found.person.patient_id))
-    first = made.replies[0]
-    return made.but(replies=(replace(first, text=f"{turn.say('booking_moving')}\n\n{first.text}"), *made.replies[1:]))
+    return made.led_by(turn.say("booking_moving"))

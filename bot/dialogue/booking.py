@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.dialogue import answer, binding, booking_words, prompts, reminders, whom
 from bot.dialogue.care import beside_entries
-from bot.dialogue.choosing import sure_sentences
+from bot.dialogue.choosing import asks_by_itself, surely_asks
 from bot.dialogue.model import Button, Missed, Outcome, Reply, Scored, Turn, outcome
 from bot.dialogue.wish import Wish, says_something
 from bot.hospital.errors import AlreadyBooked, HoldExpired, HospitalUnavailable, NotAllowed, NotBound, SlotGone
@@ -90,12 +90,13 @@ async def asked(turn: Turn) -> Outcome:
     if said.doctor is None:
         said = replace(said, doctor=await _one_of_ours(turn))
     wish = open_.wish.with_said(said)
-    return await _with_side_questions(turn, await look(turn, replace(open_, wish=wish)))
+    made = await look(turn, replace(open_, wish=wish))
+    return made.but(replies=(*made.replies, *answer.beside(turn, made)))
 
 
 async def or_answer(turn: Turn) -> Outcome:
     """A question about the knowledge; one that may as well be the wish for an appointment gets both, the appointment first."""
-    best = next(iter(turn.whole.entries), Scored("", 0.0))
+    best = turn.whole.best
     if turn.group or best.name not in WAYS_TO_BOOK or turn.whole.share("booking") < MAY_BOOK:
         return answer.respond(turn)
     made = await asked(turn)
@@ -132,25 +133,20 @@ def _tells(turn: Turn) -> bool:
 
 def _of_the_wish(turn: Turn) -> Entities:
     """What a message names, sentences left out that surely ask something else: "Thursday morning. Must I bring my ID on Monday?"."""
-    asking = [x for x in turn.clauses if x.labels and x.labels[0].name.startswith("ask/") and x.labels[0].score >= 0.6]
-    if len(turn.clauses) > 1 and asking and len(asking) < len(turn.clauses):
-        return find_entities(", ".join(x.text for x in turn.clauses if x not in asking), turn.today)
-    return _changed(turn, turn.entities) if not _asks(turn) else find_entities("", turn.today)
+    telling = [x for x in turn.clauses if not asks_by_itself(x)]
+    if 0 < len(telling) < len(turn.clauses):
+        return find_entities(", ".join(x.text for x in telling), turn.today)
+    return find_entities("", turn.today) if surely_asks(turn) else _changed(turn, turn.entities)
 
 
 async def _one_of_ours(turn: Turn) -> str | None:
     """A doctor of this hospital named in full without a title, which reading by rule leaves alone."""
-    if turn.hospital is None or _asks(turn):
+    if turn.hospital is None or surely_asks(turn):
         return None
     try:
         return mentioned(await turn.hospital.doctors(), turn.text)
     except HospitalUnavailable:         # the look that follows says so
         return None
-
-
-def _asks(turn: Turn) -> bool:
-    """Whether the whole message is surely a question of another kind."""
-    return turn.intent == "ask" and bool(turn.whole.entries) and turn.whole.entries[0].score >= 0.8
 
 
 def _changed(turn: Turn, read: Entities) -> Entities:
@@ -161,13 +157,6 @@ def _changed(turn: Turn, read: Entities) -> Entities:
         return read
     return replace(read, visit_types=after.visit_types or read.visit_types, departments=after.departments or read.departments,
                    doctor=after.doctor or read.doctor, when=after.when or read.when)
-
-
-async def _with_side_questions(turn: Turn, made: Outcome) -> Outcome:
-    """The same with the answers to what was asked beside, behind it."""
-    beside = tuple(sure_sentences(turn.clauses).values())[:2] if len(turn.clauses) > 1 else ()
-    shown = {e for x in made.replies for e in x.entries}
-    return made.but(replies=(*made.replies, *(answer.one(turn, x) for x in beside if x.name not in shown)))
 
 
 async def look(turn: Turn, open_: Open) -> Outcome:
@@ -402,9 +391,7 @@ async def _released(turn: Turn, open_: Open) -> Open:
 
 async def _anew(turn: Turn, open_: Open, words: str) -> Outcome:
     """What was chosen is gone: that first, then what there is now."""
-    made = await look(turn, open_)
-    first = made.replies[0]
-    return made.but(replies=(replace(first, text=f"{turn.say(words)}\n\n{first.text}"), *made.replies[1:]))
+    return (await look(turn, open_)).led_by(turn.say(words))
 
 
 async def set_doctor(turn: Turn, doctor_id: str) -> Outcome:
@@ -413,7 +400,7 @@ async def set_doctor(turn: Turn, doctor_id: str) -> Outcome:
     named = turn.text or open_.wish.doctor
     if turn.hospital is not None:
         try:
-            named = next((x.name if turn.language == "zh" else x.english for x in await turn.hospital.doctors() if x.id == doctor_id), named)
+            named = next((x.called(turn.language) for x in await turn.hospital.doctors() if x.id == doctor_id), named)
         except HospitalUnavailable:
             return unavailable(turn, open_)
     return await look(turn, replace(open_, wish=replace(open_.wish, doctor=named, doctor_id=doctor_id)))

@@ -15,9 +15,8 @@ from bot.text.dates import Window
 
 def slot(turn: Turn, one: Slot) -> str:
     """A slot in one line: day, time, doctor, kind of visit, place."""
-    place = one.place_zh if turn.language == "zh" else one.place_en
     return turn.say("booking_slot", day=prompts.day(turn, one.day), time=clock(one.starts), doctor=doctor(turn, one.doctor),
-                    visit=turn.say(f"visit_{one.visit_type}"), place=place).rstrip("".join(turn.say("booking_wish_join").split()))
+                    visit=turn.say(f"visit_{one.visit_type}"), place=one.place(turn.language)).rstrip("".join(turn.say("booking_wish_join").split()))
 
 
 def listed(turn: Turn, slots: Sequence[Slot]) -> str:
@@ -38,7 +37,7 @@ def slot_buttons(turn: Turn, slots: Sequence[Slot]) -> tuple[Button, ...]:
 
 def doctor(turn: Turn, one: Doctor) -> str:
     """A doctor with title."""
-    return turn.say("booking_doctor", name=one.name if turn.language == "zh" else one.english, title=one.title_zh if turn.language == "zh" else one.title_en)
+    return turn.say("booking_doctor", name=one.called(turn.language), title=one.title(turn.language))
 
 
 async def wish(turn: Turn, wanted: Wish) -> str:
@@ -48,7 +47,7 @@ async def wish(turn: Turn, wanted: Wish) -> str:
         name = wanted.doctor
         if wanted.doctor_id and turn.hospital is not None:
             found = next((x for x in await turn.hospital.doctors() if x.id == wanted.doctor_id), None)
-            name = name if found is None else found.name if turn.language == "zh" else found.english
+            name = name if found is None else found.called(turn.language)
         parts.append(turn.say("booking_wish_doctor", name=name))
     if wanted.visit_types:
         parts.append(turn.say("booking_wish_or").join(turn.say(f"visit_{x}") for x in wanted.visit_types))

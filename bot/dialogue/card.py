@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from bot.dialogue import prompts
+from bot.dialogue.choosing import surely_asks
 from bot.dialogue.model import Button, Outcome, Reply, Turn, outcome
 from bot.text.replies import is_no, is_yes
 
 FIELDS = ("last_period", "medication", "cycles", "losses")
 MAX_CHARACTERS = 200        # of one field
+WORD = 6                    # characters; a message so short is what stands in the field, whatever it looks like
 
 
 def start(turn: Turn) -> Outcome:
@@ -43,8 +45,7 @@ def _consent(turn: Turn) -> Outcome | None:
 
 def _leaves(turn: Turn) -> bool:
     """Whether this is surely something else than an answer to the field: an emergency, or a sure question."""
-    asks = turn.intent == "ask" and bool(turn.whole.entries) and turn.whole.entries[0].score >= 0.8 and len(turn.text) > 6
-    return turn.intent in ("emergency", "handoff", "delete_data", "scam") or asks
+    return turn.intent in ("emergency", "handoff", "delete_data", "scam") or surely_asks(turn) and len(turn.text) > WORD
 
 
 def act(turn: Turn, do: str) -> Outcome:

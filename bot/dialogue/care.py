@@ -26,7 +26,7 @@ def defer(turn: Turn) -> Outcome:
 
 def beside_entries(turn: Turn) -> tuple[Scored, ...]:
     """Entries asked beside: a sure sentence of its own, or a likely entry of the whole message."""
-    sure = sure_sentences(turn.clauses) if len(turn.clauses) > 1 else {}
+    sure = sure_sentences(turn.clauses)
     likely = [x for x in turn.whole.entries[:1] if x.score >= BESIDE]
     return tuple({x.name: x for x in (*likely, *sure.values())}.values())[:2]
 
@@ -43,7 +43,7 @@ def loss(turn: Turn) -> Outcome:
     profile = replace(turn.profile, tone="loss", tone_since=turn.now)
     known = replace(turn, profile=profile)
     replies = [Reply("defer", f"{turn.say('loss')}\n\n{turn.say('loss_reach')}\n\n{answer.nurse_line(turn)}")]
-    asked = tuple(sure_sentences(turn.clauses).values())[:2] if len(turn.clauses) > 1 else ()
+    asked = tuple(sure_sentences(turn.clauses).values())[:2]
     replies += [answer.one(known, x) for x in asked]
     return outcome(known, *replies, question=turn.text, entries=tuple(x.name for x in asked))
 

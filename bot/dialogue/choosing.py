@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.dialogue.model import Reading, Scored, Thresholds
+from bot.dialogue.model import Reading, Scored, Thresholds, Turn
 
 MAX_OFFERS = 3
 MAX_ANSWERS = 2
 CLAUSE_SURE = 0.6       # a sentence of a longer message counts by itself from here on
+SURE = 0.8              # a whole message is a question from here on, whatever else it could be
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,21 @@ def choose(entries: Sequence[Scored], limits: Thresholds) -> Choice:
     return Choice(offers=offers, rest=rest) if offers else Choice()
 
 
+def surely_asks(turn: Turn) -> bool:
+    """Whether the whole message is surely a question that an entry answers."""
+    return turn.intent == "ask" and turn.whole.best.score >= SURE
+
+
+def asks_by_itself(clause: Reading) -> bool:
+    """Whether a sentence of a longer message surely asks for an entry by itself."""
+    return bool(clause.labels) and clause.labels[0].name.startswith("ask/") and clause.labels[0].score >= CLAUSE_SURE
+
+
 def sure_sentences(clauses: Sequence[Reading]) -> dict[str, Scored]:
-    """Entries that a sentence of a longer message surely asks for by itself, in reading order."""
+    """Entries that the sentences of a longer message surely ask for by themselves, in reading order."""
     sure: dict[str, Scored] = {}
-    for clause in clauses:
-        if clause.labels and clause.labels[0].name.startswith("ask/") and clause.labels[0].score >= CLAUSE_SURE:
-            sure.setdefault(clause.entries[0].name, clause.entries[0])
+    for clause in filter(asks_by_itself, clauses):
+        sure.setdefault(clause.best.name, clause.best)
     return sure
 
 
@@ -53,7 +63,7 @@ def choose_all(whole: Reading, clauses: Sequence[Reading], limits: Thresholds) -
     told = choose(whole.entries, limits)
     if told.answers and whole.elsewhere > limits.other:      # it may not be a question for us at all: ask instead of answering
         told = Choice(offers=tuple(x for x in whole.entries[:MAX_OFFERS] if x.score >= limits.offer), rest=told.rest)
-    sure = sure_sentences(clauses) if len(clauses) > 1 else {}
+    sure = sure_sentences(clauses)
     if told.answers and told.answers[0].name not in sure:
         sure = {told.answers[0].name: told.answers[0], **sure}
     if len(sure) < 2:

@@ -29,7 +29,7 @@ def entry_referred_to(turn: Turn) -> str | None:
     if not turn.state.entries or len(turn.text) > 2 * FRAGMENT_CHARACTERS:
         return None
     last = turn.state.entries[0]
-    sure = turn.whole.entries[0] if turn.whole.entries else Scored("", 0.0)
+    sure = turn.whole.best
     topic = last.split(".")[0]
     if topic == "region" and turn.entities.regions and not turn.entities.platforms:
         return _sibling(turn, "region", turn.entities.regions[-1]) if sure.score < SURE or sure.name.startswith("region.") else None

@@ -38,6 +38,11 @@ class Reading:
         return tuple(Scored(x.name[4:], x.score) for x in self.labels if x.name.startswith("ask/"))
 
     @property
+    def best(self) -> Scored:
+        """The likeliest entry; a nameless one of probability 0 where there is none."""
+        return next(iter(self.entries), Scored("", 0.0))
+
+    @property
     def elsewhere(self) -> float:
         """Summed probability of what is no entry."""
         return sum(x.score for x in self.labels if not x.name.startswith("ask/"))
@@ -180,7 +185,8 @@ class Turn:
     Attributes:
         text: as the patient wrote it, normalised.
         intent: the topic the message was routed to.
-        whole, clauses: what the model made of the message, and of its sentences where there are several.
+        whole: what the model made of the message.
+        clauses: what it made of each sentence; empty where there is only one.
         tap: id of the button that was tapped, if one was.
         given: profile values that an integration set (`/inform_profile`).
         alarm: what the rule guard found; where it is certain, its text has gone out already.
@@ -308,6 +314,11 @@ class Outcome:
     def but(self, **changes: Any) -> Outcome:
         """The same with some fields changed."""
         return replace(self, **changes)
+
+    def led_by(self, line: str) -> Outcome:
+        """The same with a line before the first reply's text."""
+        first, *rest = self.replies
+        return self.but(replies=(replace(first, text=f"{line}\n\n{first.text}"), *rest))
 
 
 #: What answers a topic. One that asks the hospital is a coroutine; everything else is a plain function.

@@ -90,7 +90,6 @@ def button(turn: Turn) -> tuple[Button, ...]:
 
 def text(turn: Turn, slot: Slot, whose: Binding | None) -> str:
     """The reminder: date, time, doctor and place, and whose it is where it is not her own; nothing of what it is for."""
-    place = slot.place_zh if turn.language == "zh" else slot.place_en
     said = turn.say("remind_slot", day=prompts.day(turn, slot.day), time=booking_words.clock(slot.starts), doctor=booking_words.doctor(turn, slot.doctor),
-                    place=place).rstrip("".join(turn.say("booking_wish_join").split()) + " ")
+                    place=slot.place(turn.language)).rstrip("".join(turn.say("booking_wish_join").split()) + " ")
     return "\n".join((turn.say("remind", slot=said), *whom.named(turn, whose)))

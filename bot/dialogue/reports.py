@@ -9,7 +9,6 @@ from typing import Any
 
 from bot.dialogue import answer, binding, prompts, report_words, under_way
 from bot.dialogue.care import beside_entries
-from bot.dialogue.choosing import sure_sentences
 from bot.dialogue.model import Button, Missed, Outcome, Reply, Scored, Turn, outcome
 from bot.hospital.errors import HospitalUnavailable, NotAllowed, NotBound
 from bot.hospital.model import Binding, Orders
@@ -30,9 +29,7 @@ async def asked(turn: Turn) -> Outcome:
     if turn.group:
         return in_group(turn)
     made = await told(turn, turn.entities.tests)
-    beside = tuple(sure_sentences(turn.clauses).values())[:2] if len(turn.clauses) > 1 else ()
-    shown = {e for x in made.replies for e in x.entries}
-    more = tuple(answer.one(turn, x) for x in beside if x.name not in shown)
+    more = answer.beside(turn, made)
     if made.state.waiting == binding.WAITS:        # its question stays the last
         return made.but(replies=(*made.replies[:-1], *more, *made.replies[-1:]))
     return made.but(replies=(*made.replies, *more))

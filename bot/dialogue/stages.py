@@ -73,7 +73,7 @@ def overheard(turn: Turn) -> Profile:
     told = turn.whole.detail("inform_stage")
     if not topical and told in STAGES and turn.whole.share("inform_stage") >= TOLD_BESIDE:
         profile = replace(profile, stage=told)
-    for clause in turn.clauses if len(turn.clauses) > 1 else ():
+    for clause in turn.clauses:
         if not topical and clause.share("inform_stage") >= CLAUSE_SURE and clause.detail("inform_stage") in STAGES:
             profile = replace(profile, stage=clause.detail("inform_stage"))
         if clause.share("inform_region") >= CLAUSE_SURE and turn.entities.regions:

@@ -69,6 +69,14 @@ class Doctor:
     department: str
     visit_types: tuple[VisitType, ...]
 
+    def called(self, language: str) -> str:
+        """Her name in a text of that language (`zh`, `en`)."""
+        return self.name if language == "zh" else self.english
+
+    def title(self, language: str) -> str:
+        """Her rank in a text of that language."""
+        return self.title_zh if language == "zh" else self.title_en
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -81,6 +89,10 @@ class Slot:
     ends: datetime
     place_zh: str = ""
     place_en: str = ""
+
+    def place(self, language: str) -> str:
+        """Where it is, in that language (`zh`, `en`); empty where the hospital does not say."""
+        return self.place_zh if language == "zh" else self.place_en
 
     @property
     def day(self) -> date:
