@@ -87,7 +87,7 @@ def screen(message: Incoming) -> Screened:
     if message.tap is not None or message.given is not None:
         return Screened(message, message.text)
     judged = judge(message.text)
-    found = mask(message.text, bootstrap.library().current.hospital.public_numbers)
+    found = mask(message.text, bootstrap.library().current.hospital.public_contacts)
     kind, points, settled = offer(message.text, message.group is not None)
     return Screened(message, found.text, found.kinds, found.found, judged.alarm, kind, judged.dismissed, points, settled)
 
@@ -99,11 +99,11 @@ async def screened(message: Incoming) -> Screened:
     """
     made = screen(message)
     if made.alarm is None and "name" in made.masked:
-        found = mask(message.text, bootstrap.library().current.hospital.public_numbers | await _doctors())
+        found = mask(message.text, bootstrap.library().current.hospital.public_contacts | await _doctors())
         made = replace(made, text=found.text, masked=found.kinds, values=found.found)
     if made.alarm is not None or not made.in_words or message.group is not None or len(message.text) > MOST:
         return made
-    named = mask(message.text, bootstrap.library().current.hospital.public_numbers, expects_name=True)
+    named = mask(message.text, bootstrap.library().current.hospital.public_contacts, expects_name=True)
     if named.text == made.text or not await _name_asked_for(message.conversation):
         return made
     return replace(made, text=named.text, masked=named.kinds, values=named.found)

@@ -53,7 +53,7 @@ def notice(given: argparse.Namespace) -> int:
 
 def _look_for_names(written: Written) -> None:
     """Everybody in a group reads a notice: nothing that looks personal goes there unasked."""
-    kinds = mask(f"{written.title}\n{written.text}", bootstrap.library().current.hospital.public_numbers).kinds
+    kinds = mask(f"{written.title}\n{written.text}", bootstrap.library().current.hospital.public_contacts).kinds
     if kinds:
         raise NoticeError(f"this looks personal: {', '.join(kinds)}. Everybody in the groups will read it; with --anyway it goes all the same")
 

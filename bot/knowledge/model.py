@@ -188,10 +188,10 @@ class Hospital:
         return self.booking == "bound"
 
     @property
-    def public_numbers(self) -> frozenset[str]:
-        """The centre's own telephone numbers: nobody's personal data."""
+    def public_contacts(self) -> frozenset[str]:
+        """The centre's own telephone numbers and e-mail addresses: nobody's personal data."""
         values = {value for both in self.names.values() for value in both.values()}
-        return frozenset(x for x in values if any(c.isdigit() for c in x) and not any(c.isalpha() for c in x))
+        return frozenset(x for x in values if "@" in x or any(c.isdigit() for c in x) and not any(c.isalpha() for c in x))
 
     def name(self, key: str, language: Language) -> str:
         """One fact, such as `nurse_phone`.

@@ -11,6 +11,7 @@ import yaml
 
 from bot.privacy.addresses import find_addresses
 from bot.privacy.documents import find_documents
+from bot.privacy.emails import find_emails
 from bot.privacy.expected import find_expected
 from bot.privacy.folding import View, view, viewed
 from bot.privacy.model import KINDS, Candidate, Found, Masked
@@ -46,7 +47,7 @@ def mask(text: str, keep: frozenset[str] = frozenset(), expects_name: bool = Fal
 
     Args:
         text: a message as it came, before any normalising.
-        keep: the centre's telephone numbers and its doctors' names, which stay; a name that she says is hers or a relative's is masked all the same.
+        keep: the centre's telephone numbers and e-mail addresses and its doctors' names, which stay; a name that she says is hers or a relative's is masked all the same.
         expects_name: whether she was asked for her name: one that stands there bare is masked too (`bot.privacy.expected`).
     """
     pattern, kinds = _placeholder()
@@ -66,9 +67,11 @@ def mask(text: str, keep: frozenset[str] = frozenset(), expects_name: bool = Fal
 
 
 class _Kept:
-    """What must stay: the centre's numbers, with or without area code, however separated, and its doctors' names."""
+    """What must stay: the centre's numbers, with or without area code, however separated, its e-mail addresses, and its doctors' names."""
 
     def __init__(self, keep: Iterable[str]) -> None:
+        self._emails = frozenset(one.strip().lower() for one in keep if "@" in one)
+        keep = [one for one in keep if "@" not in one]
         numbers = {re.sub(r"\D", "", one) for one in keep}
         numbers |= {number[3:] for number in numbers if len(number) == 11 and number[0] == "0"}
         numbers |= {number[4:] for number in numbers if len(number) in (11, 12) and re.match(r"0[3-9]", number)}
@@ -77,7 +80,9 @@ class _Kept:
         self._names = tuple(one.strip().lower() for one in keep if one.strip() and not any(char.isdigit() for char in one))
 
     def has(self, one: Candidate) -> bool:
-        """Whether a candidate is a doctor's name, with a character more where the form misled, and nobody says that it is hers too."""
+        """Whether a candidate is the centre's address, or a doctor's name, with a character more where the form misled, that nobody says is hers too."""
+        if one.kind == "email":
+            return one.value in self._emails
         return one.kind == "name" and one.rank > SAID and one.value.lower().startswith(self._names)
 
 
@@ -88,7 +93,7 @@ def _kept(keep: frozenset[str]) -> _Kept:
 
 def _chosen(folded: View, kept: _Kept, expects_name: bool) -> list[Candidate]:
     """Of what the rules find the part that does not overlap, surest first."""
-    candidates = [*find_numbers(folded), *find_documents(folded), *find_names(folded), *find_addresses(folded)]
+    candidates = [*find_numbers(folded), *find_documents(folded), *find_names(folded), *find_addresses(folded), *find_emails(folded)]
     candidates += beside_cards(folded, [one for one in candidates if one.kind == "bank_card"])
     if expects_name and not candidates:     # what can be told from its own form comes first
         candidates += find_expected(folded)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-KINDS = ("id_card", "passport", "phone", "medical_card", "bank_card", "name", "address")
+KINDS = ("id_card", "passport", "phone", "medical_card", "bank_card", "name", "address", "email")
 """Kinds of personal data, as the reply contract names them (`masked`)."""
 
 
