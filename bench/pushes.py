@@ -62,7 +62,6 @@ def fate(chance: random.Random) -> tuple[float | None, bool]:
     return GIVES_UP_SECONDS if chance.random() < RETRIES else None, chance.random() < DUPLICATES
 
 
-
 async def steadily(count: int, rate: float, one: Callable[[int], Awaitable[None]]) -> None:
     """Begin so many, each on time whatever the others do, and wait for all.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import lru_cache
-from pathlib import Path
 
 from bot.clock import Clock
 from bot.guard import LiveGuard
@@ -129,4 +128,4 @@ def touts() -> LiveTouts:
 @lru_cache(maxsize=1)
 def embedder() -> Embedder:
     """Sentence vectors, shared by the pipeline and the channels that warm them."""
-    return Embedder(Path(VECTORS))
+    return Embedder(VECTORS)

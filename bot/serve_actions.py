@@ -6,7 +6,6 @@ import bot.quiet  # noqa: F401  isort: skip  (first: no telemetry)
 
 import logging
 
-from rasa_sdk import utils
 from rasa_sdk.endpoint import create_app
 from sanic import Sanic
 
@@ -16,19 +15,19 @@ HOST = "127.0.0.1"
 
 
 def make_app() -> Sanic:
-    """The server; the library is read before the first message."""
-    utils.number_of_sanic_workers = lambda: 1
+    """The server. What a turn needs is made here: the first patient does not wait for it."""
     logs.install()
     app = create_app("actions")
-    ready = (bootstrap.conversations(), bootstrap.hospital(), bootstrap.guard().texts)      # made now: the first patient does not wait for them
-    logging.getLogger(__name__).info("actions: %d entries, %d parts ready", len(bootstrap.library().current.entries), len(ready))
+    bootstrap.conversations()
+    bootstrap.hospital()
+    bootstrap.guard()
+    logging.getLogger(__name__).info("actions: ready, %d entries", len(bootstrap.library().current.entries))
     return app
 
 
 def main() -> None:
     """Run until stopped."""
     app = make_app()
-    logs.install()
     app.run(host=HOST, port=bootstrap.settings().actions_port, workers=1, access_log=False, motd=False)
 
 

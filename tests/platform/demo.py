@@ -10,7 +10,6 @@ from pathlib import Path
 from bot.hospital.demo import CODES
 from tests.platform.official_account import OfficialAccount, Pushed
 from tests.platform.processes import bots
-from tests.safety.conftest import SECRET, VAULT_KEY
 
 WIDTH = 100
 
@@ -92,7 +91,7 @@ def main() -> int:
         folder = Path(name)
         try:
             print("starting the bot, its actions and its desk …", flush=True)
-            with bots(folder, platform, desk=True, SECRET_KEY=SECRET, VAULT_KEY=VAULT_KEY) as running:
+            with bots(folder, platform, desk=True) as running:
                 conversation(Demo(platform), folder)
                 print(f"\ncalls of the platform's interface: {dict(platform.calls) or 'none were needed'}")
                 print(f"openid in the bot's log: {'YES' if _leaked(running.log, platform) else 'no'}")

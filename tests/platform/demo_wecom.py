@@ -7,9 +7,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.conftest import free_port
-from tests.platform.wecom import WeCom
-from tests.safety.conftest import actions_process, environment, prepared, request, running, until, until_actions
+from tests.platform.processes import bots
+from tests.platform.wecom import APP_PATH, BOT_PATH, WeCom
+from tests.safety.conftest import until
 
 GROUP, WARD = "wrDEMOGROUP01", "6f1c2f6e-0000-4000-8000-1234567890ab"
 #: Who says what where.
@@ -34,36 +34,35 @@ def staff(platform: WeCom) -> None:
         told("→ the ward's group, by webhook", one["text"]["content"])
 
 
+def conversation(platform: WeCom, app: str) -> None:
+    """What members say, what they read, and how a nurse takes the emergency.
+
+    Args:
+        app: address of the app's callback.
+    """
+    print(f"the address is verified: {platform.verify()[0]}")
+    for who, group, text in TALK:
+        told(f"→ {who} in {'the group' if group else 'private'}", text)
+        started = time.monotonic()
+        made = platform.say(who, text, group)
+        told(f"← the bot, after {time.monotonic() - started:.1f} s", made.seen or "(says nothing)")
+    staff(platform)
+    _, answer = platform.to_app(app, "nurse.lin", "text", Content="接手 1")
+    told("→ nurse.lin to the app", "接手 1")
+    told("← the app", str(answer))
+
+
 def main() -> int:
-    """The whole conversation."""
-    platform, port, folder = WeCom(poll=0.5, patience=30.0), free_port(), Path(tempfile.mkdtemp(prefix="ivf-guide-wecom-"))
-    (folder / "var").mkdir()
-    prepared(f"sqlite:///{folder / 'var' / 'guide.db'}")
-    given = {
-        "WECOM_BOT_TOKEN": platform.bot_token, "WECOM_BOT_AES_KEY": platform.bot_key, "WECOM_BOT_ID": platform.bot, "WECOM_BOT_NAME": "小助手",
-        "WECOM_CORPID": platform.corpid, "WECOM_AGENT_ID": str(platform.agent), "WECOM_SECRET": platform.secret, "WECOM_TOKEN": platform.token,
-        "WECOM_AES_KEY": platform.aes_key, "WECOM_API": platform.url, "WECOM_ALERT_TO": "nurse.lin", "WECOM_WEBHOOKS": f"ward={WARD}",
-        "WECOM_ALERT_WEBHOOK": "ward",
-    }
-    print("starting the bot (half a minute)")
-    with actions_process(folder) as actions:
-        env, log = environment(folder, PORT=str(port), ACTIONS_PORT=str(actions), **given), folder / "bot.log"
-        with running([sys.executable, "-m", "bot"], log, env), running([sys.executable, "-m", "bot.desk"], folder / "desk.log", env):
-            until(lambda: request(f"http://127.0.0.1:{port}", "GET", "/webhooks/rest/")[1] == 200, "the bot did not start", log=log)
-            until_actions(folder, actions)
-            platform.callback = f"http://127.0.0.1:{port}/webhooks/wecom-bot/callback"
-            print(f"the address is verified: {platform.verify()[0]}")
-            for who, group, text in TALK:
-                told(f"→ {who} in {'the group' if group else 'private'}", text)
-                started = time.monotonic()
-                made = platform.say(who, text, group)
-                told(f"← the bot, after {time.monotonic() - started:.1f} s", made.seen or "(says nothing)")
-            staff(platform)
-            _, answer = platform.to_app(f"http://127.0.0.1:{port}/webhooks/wecom/callback", "nurse.lin", "text", Content="接手 1")
-            told("→ nurse.lin to the app", "接手 1")
-            told("← the app", str(answer))
-    print(f"\nwhat the platform had to complain about: {platform.violations or 'nothing'}")
-    platform.close()
+    """Run it."""
+    platform = WeCom(poll=0.5, patience=30.0)
+    with tempfile.TemporaryDirectory(prefix="ivf-guide-demo-") as folder:
+        try:
+            print("starting the bot, its actions and its desk …", flush=True)
+            with bots(Path(folder), platform, desk=True, WECOM_ALERT_TO="nurse.lin", WECOM_WEBHOOKS=f"ward={WARD}", WECOM_ALERT_WEBHOOK="ward"):
+                conversation(platform, platform.callback.replace(BOT_PATH, APP_PATH))
+        finally:
+            platform.close()
+    print("\nwhat no real platform would have shown:", platform.violations or "nothing")
     return 1 if platform.violations else 0
 
 
