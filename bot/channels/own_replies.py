@@ -14,7 +14,9 @@ LOOKED_AT = 200         # characters in which a language shows
 
 
 def say(message: Screened, kind: str, words: str, **more: Any) -> list[dict[str, Any]]:
-    """A shell text of `_words.yml` as a reply."""
+    """A shell text of `_words.yml` as a reply; nothing to somebody in a group who did not address the bot."""
+    if message.message.group is not None and message.message.metadata.get("mentioned") is False:
+        return made(message, "silent", "")[1:]
     library = bootstrap.library().current
     return made(message, kind, library.words(words, spoken(message.text)), **more)
 

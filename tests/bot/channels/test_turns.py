@@ -109,6 +109,15 @@ async def test_what_breaks_becomes_failed_with_the_phone_and_is_noted(behaviour:
     assert noted() == [(text, "failed")]
 
 
+@pytest.mark.parametrize("text", ["今天天气不错", "长" * (MAX_CHARACTERS + 1), " "])
+async def test_whoever_did_not_address_the_bot_in_a_group_reads_no_apology(text: str) -> None:
+    async def breaks(message: UserMessage) -> None:
+        raise RuntimeError
+
+    made = await turns(breaks)[0].run(screen(Incoming("key", text, "wecom-bot", metadata={"chat_type": "group", "mentioned": False}, group="g")))
+    assert [x["custom"]["reply"]["kind"] for x in made] == ["silent"]
+
+
 async def test_without_a_database_the_patient_still_gets_the_phone(home: Path) -> None:
     bootstrap.database().engine.dispose()
     for file in home.glob("guide.db*"):
