@@ -58,6 +58,8 @@ _ABROAD = re.compile(
 )
 _NUMBER_BEHIND = re.compile(rf"(?:(?<![\w.:/])\d{{1,4}} )?(?:[A-Z][A-Za-z'’]+ ){{1,4}}(?i:{_STREET_WORD})\.?,? (?:(?i:no)\.? ?)?\d{{1,5}}[a-z]?(?![\w:/.-])")
 _PLAIN = re.compile(r"(?:(?<![\w.:/])\d{1,4} )?(?:[A-Z][A-Za-z'’]+ ){1,3}(?:Village|Estate|Court|Mansions?|Residences?|Apartments?|Gardens?)(?: \d{2,4}[A-Z]?(?![\d:]))?(?!\w)")
+#: An estate of flats and a place in it: Willow Court, block 3, unit 2, flat 604.
+_ESTATE = re.compile(rf"(?<![A-Za-z])(?:[A-Z][A-Za-z'’]+ ){{1,3}}(?:Village|Estate|Court|Mansions?|Residences?|Apartments?|Gardens?|Towers?|Heights|House|Lodge|Park|Plaza|Bay|Manor|Place|Terrace|Compound|Community|Villas?)(?:,? ?(?i:{_PART})){{2,5}}")
 _TOWN = re.compile(r"(?:[A-Z][a-z'’]+ ){1,2}(?:Town|Township|Village|County|District)(?:, (?:[A-Z][a-z'’]+ ?){1,3}){1,3}")
 _HOUSE_BEHIND = re.compile(r"(?:[A-Z][A-Za-z'’]+ ){2,3}(?i:block|building|tower|unit|flat) \d{1,4}[A-Z]?(?!\d)")
 _PARTS = re.compile(rf"{_PART}(?:,? ?{_PART}){{0,4}}", re.I)
@@ -167,6 +169,10 @@ def _english(view: View) -> Iterator[tuple[int, int]]:
             own = _OWN_EN.search(front) and not re.search(r"\byour\b", front)
             if own and not _CENTRE_EN.search(behind) or pattern in (_ABROAD, _NUMBER_BEHIND) and _alone(view, found.start(), end):
                 yield found.start(), end
+    for found in _ESTATE.finditer(text):
+        front, behind = _sentence(view, found.start(), found.end())
+        if _OWN_EN.search(front) or not _CENTRE_EN.search(front) and not _CENTRE_EN.search(behind):
+            yield found.start(), _right(text, found.end())
     for found in _BOX.finditer(text):
         yield found.start(), _right(text, found.end())
     for found in _PARTS.finditer(text):

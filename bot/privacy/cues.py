@@ -22,12 +22,12 @@ ID_CARD = _cue(
 )
 ID_NEAR = re.compile(r"身份证|身分证|identity card|\bid (?:card|number)|my id\b")
 PASSPORT = _cue(
-    r"护照(?:换发了?|换了)?(?:,?\s?新的)?|旅行证|passports?(?: numbers?)?(?: (?:starts|begins) with (?-i:[a-z]{1,2}),?(?: then| followed by)?)?|护照号?[a-z]{1,2}(?:后面|开头)|travel document|\bpp (?:no|number)"
+    r"护照(?:换发了?|换了)?(?:,?\s?新的)?|旅行证|户照|互照|护昭|(?:pas{1,2}p[a-z]{0,3}ts?|pas{1,2}ort|ps{1,2}a?port|pas{1,2}eport|pasaporte|reisepass)\b(?: numbers?)?(?: (?:starts|begins) with (?-i:[a-z]{1,2}),?(?: then| followed by)?)?|护照号?[a-z]{1,2}(?:后面|开头)|travel document|\bpp (?:no|number)"
 )
 MEDICAL = _cue(
-    r"就诊卡|诊疗号|就诊号|就诊id|门诊号|门诊卡|住院号|病历号|病历本号|病案号|档案号|建档号|医保卡?|医保(?:电子)?凭证|医疗卡|医疗保险号|社保卡?|社会保障卡?|诊疗卡|健康卡|电子健康码号|登记号|患者(?:id|编号|号)|病人(?:id|编号|号)|"
+    r"就诊卡|诊疗号|就诊号|就诊id|门诊号|门诊卡|住院号|病历号|病历本号|病案号|档案号|建档号|医保卡?|医保(?:电子)?凭证|医保(?:卡|个人)?(?:账[号户]|编号|编码|结算号)|新农合|农合证|公费医疗证|市民卡|医疗卡|医疗保险号|社保卡?|社会保障卡?|诊疗卡|健康卡|电子健康码号|登记号|患者(?:id|编号|号)|病人(?:id|编号|号)|"
     r"保单号?|保险号|试管号|周期编号|\bmrn\b|medical (?:record|card|number|id|insurance)(?: card)?|patient (?:id|number|no)|(?:hospital|clinic|file|record|treatment) (?:number|no\b|id|card)|clinic (?:number|card)|outpatient (?:card|number)|"
-    r"insurance (?:policy|card|member|number|no\b|id)(?: (?:number|no|id))?|policy (?:number|no)|member id|social security card|health (?:card|insurance)(?: card)?|visit (?:number|no\b|id)|nhs number|medicare(?: card)?|chart number"
+    r"insurance (?:policy|card|member|number|no\b|id)(?: (?:number|no|id))?|policy (?:number|no)|member id|social security card|health (?:card|insurance)(?: card)?|visit (?:number|no\b|id)|\byi ?bao(?: ?ka)?(?: card| account)?|\bshe ?bao(?: ?ka)?(?: card)?|social (?:security|insurance)(?: card| number)?|\bjiuzhen ?ka|nhs number|medicare(?: card)?|chart number"
 )
 SOME_CARD = _cue(r"(?<![行用蓄款费])卡号")
 BANK = _cue(
@@ -35,8 +35,8 @@ BANK = _cue(
     r"\bvisa\b|master ?card|\bamex\b|union ?pay|(?:bank|debit|credit)(?: card| account)?|\bcard\b|\baccount\b|\biban\b|refund(?:ed)? to"
 )
 PHONE = _cue(
-    r"手机|电话|座机|号码|联系方式|联系|微信同?号?|微信|薇信|\b[vw]x\b|加我|打给?我|打这个|回我|回电|短信|香港号|美国号|whatsapp|we ?chat(?: id)?|weixin|\btel(?:ephone)?\b|\bphone\b|\bmobile\b|\bcell(?:phone)?\b|"
-    r"(?:call|text|reach|ring|contact|message) (?:me|us|him|her|my husband)|\bcontact\b|\bmy (?:new |old |hk |us |uk )?number\b|\bline\b(?= id)|viber|telegram"
+    r"手机|电话|座机|固话|固定电话|宅电|号码|联系方式|联系|微信同?号?|微信|薇信|\b[vw]x\b|加我|打给?我|打这个|回我|回电|短信|香港号|美国号|whatsapp|we ?chat(?: id)?|weixin|\btel(?:ephone)?\b|\bphone\b|\bmobile\b|\bcell(?:phone)?\b|"
+    r"(?:call|text|reach|ring|contact|message) (?:me|us|him|her|my husband)|\bcontact\b|\bmy (?:new |old |hk |us |uk )?number\b|\bline\b(?= id)|viber|telegram|\blandline\b|\b(?:call|ring|phone|try) (?:the |my |our )?(?:house|home|flat|office)\b"
 )
 ORDER = _cue(
     r"订单|单号|流水|报告|样本|标本|条码|条形码|编号|检验单?|化验单?|申请单?|检查单?|快递|运单|交易号?|凭证|商户|发票|预约号|取号|胚胎|冷冻管|\border\b|\breports?\b|\bsample\b|\bbar ?code\b|\btracking\b|\breference\b|\bref\b|"
@@ -54,7 +54,7 @@ UNIT = re.compile(
     r"\s?(?:元|块|万|千|百|年|月|天|周|岁|次|个|位|枚|颗|粒|支|针|单位|mm|cm|mg|ml|iu\b|kg|km|斤|公里|米|%|号染色体|点|分|层|楼|yuan|rmb|dollars|days?\b|weeks?\b|digits|years?\b|version|months?\b|times\b)"
 )
 OWN = re.compile(
-    r"我|家里|本人|老公|丈夫|爱人|先生|老婆|妈|爸|单位|办公室|联系方式|收件|回电|座机|\bmy\b|\bme\b|\bhome\b|\bhis\b|\bher\b|\bhusband|\bmine\b|\bi am\b|\bi'm\b|whatsapp"
+    r"我|家里|本人|老公|丈夫|爱人|先生|老婆|妈|爸|单位|办公室|联系方式|收件|回电|座机|固话|固定电话|宅电|家电|\bmy\b|\bme\b|\bhome\b|\bhis\b|\bher\b|\bhusband|\bmine\b|\bi am\b|\bi'm\b|whatsapp|\blandline\b|\bhouse\b|\bour\b"
 )
 CENTRE = re.compile(
     r"医院|护士|你们|您们|贵院|中心|科室|前台|急诊|挂号|预约|总机|客服|热线|门诊|服务台|投诉|hospital|clinic|nurse|\byour\b|reception|desk|switchboard|emergency|hotline|helpline|\bcent(?:re|er)\b"

@@ -21,6 +21,9 @@ _HONG_KONG = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{1,2}[ -]?\d{6} ?\([0-9Aa]\)")
 _MACAU = re.compile(r"(?<![0-9A-Za-z])[157]\d{6} ?\(\d\)")
 _TAIWAN = re.compile(r"(?<![0-9A-Za-z])[A-Za-z][12]\d{8}(?![0-9A-Za-z])")
 _IBAN = re.compile(r"(?<![0-9A-Za-z])[A-Z]{2}\d{2}(?: ?[0-9A-Z]{4}){2,7}(?: ?[0-9A-Z]{1,3})?(?![0-9A-Za-z])")
+#: Nine places of letters and digits, as in Germany, France and Canada.
+_MIXED = re.compile(r"(?=[A-Z\d]*[A-Z])[A-Z\d]{8,9}")
+_LEAST_IN_MIXED = 3
 _PASSPORT_NAMED = re.compile(r"护照|passport")
 _TAIWAN_LETTERS = "ABCDEFGHJKLMNPQRSTUVXYWZIO"      # 10 to 35, in this order
 
@@ -41,7 +44,8 @@ def _named(view: View) -> Iterator[Candidate]:
             yield Candidate("medical_card", found.start(), found.end(), compact(found[0]), 7)
         for kind, cue, least in (("medical_card", cues.MEDICAL, 4), ("passport", cues.PASSPORT, 5), ("id_card", cues.ID_CARD, 6)):
             lead = cues.before(cue, view.low, found.start())
-            if lead and (least if cues.named(lead) else 6) <= digits <= 22 and not (kind == "id_card" and cues.before(cues.ORDER, view.low, found.start())):
+            fewest = _LEAST_IN_MIXED if kind == "passport" and _MIXED.fullmatch(found[0]) else least if lead and cues.named(lead) else 6
+            if lead and fewest <= digits <= 22 and not (kind == "id_card" and cues.before(cues.ORDER, view.low, found.start())):
                 yield Candidate(kind, found.start(), found.end(), compact(found[0]), {"medical_card": 1, "passport": 2, "id_card": 4}[kind])
                 break
 

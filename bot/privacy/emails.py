@@ -10,13 +10,13 @@ from bot.privacy.folding import View
 from bot.privacy.model import Candidate
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?"
-_AT = r"(?: ?@ ?| ?[(\[]at[)\]] ?|艾特| at (?=[\w-]+ dot |(?:gmail|hotmail|outlook|icloud|yahoo|qq|163|126|foxmail)\.))"
+_AT = r"(?: ?@ ?| ?[(\[]at[)\]] ?|艾特| at (?=[\w-]+ dot ))"
 _DOT = r"(?:\.| ?[(\[]dot[)\]] ?| dot |点)"
 #: RFC 5321's local part and domain as people write them; a domain has a dot and ends in letters.
 _ADDRESS = re.compile(rf"(?<![a-z0-9._%+-])(?P<local>[a-z0-9_%+](?:[a-z0-9._%+-]|(?: dot | underscore )(?=[a-z0-9])){{0,63}}?){_AT}(?P<domain>{_LABEL}(?:{_DOT}{_LABEL}){{0,3}}{_DOT}(?:[a-z]{{2,12}}))(?![a-z0-9])")
 #: A mailbox by its name alone: QQ邮箱 83920174.
 _QQ = re.compile(r"(?:qq|企鹅)的?(?:邮箱|mail)(?:号码?|地址|账号)?[是为:\s]{0,3}(?P<number>[1-9]\d{4,10})(?![\d@])")
-_MAYBE = re.compile(r"@|[(\[]at[)\]]|艾特| at [\w-]+(?: dot |\.)[a-z]|(?:qq|企鹅)的?(?:邮箱|mail)")
+_MAYBE = re.compile(r"@|[(\[]at[)\]]|艾特| at [\w-]+ dot |(?:qq|企鹅)的?(?:邮箱|mail)")
 _SHARED = re.compile(r"^(?:service|info|support|contact|admin|office|hr|noreply|no-reply|kefu|help|ivf|reception|appointments?|booking|enquir(?:y|ies)|patient[a-z.-]*)$")
 _ABOUT = 16     # characters before an address in which a word says whose it is
 

@@ -42,7 +42,7 @@ _I_THAT = re.compile(rf"我就?是[^,。!?;\n我]{{0,12}}?(?:的|那个|那位)(
 _SPACED = r"[\s:,=“\"'(（]*"
 _EXPLICIT_ZH = re.compile(
     rf"(?:(?:我|他|她|本人|老伴|老公|丈夫|爱人|先生|老婆|妻子|女儿|儿子|妈妈?|爸爸?|母亲|父亲|大|名字|对方|人家|女方|男方|患者|病人|(?:小|乳|真|本|全|学|曾用|网)名)的?(?:大?名字?)?(?:就|是)?叫(?:做|作)?|我(?:的|老公的?|先生的?)?(?:全|大|真)?名字?(?:是|叫)|(?:老公|丈夫|爱人|先生)的?(?:姓名|名字?)(?:是|叫)?|"
-    rf"(?:姓名|真名|全名|名字|签名|署名|中文名|曾用名|抬头|收件人|收货人|联系人|紧急联系人|户名|持卡人|开户(?:名|人|(?=[是叫:]))|就诊人|家属姓名|患者姓名|病人姓名|女方姓名|男方姓名)(?:是|为|叫|写的?是?|改[成为]|换成|应该?是)?){_SPACED}"
+    rf"(?:姓名|真名|全名|名字|签名|署名|中文名|曾用名|抬头|收件人|收货人|联系人|紧急联系人|户名|持卡人|开户(?:名|人|(?=[是叫:]))|实名(?:认证)?的?(?=[是为叫:写])|就诊人|家属姓名|患者姓名|病人姓名|女方姓名|男方姓名)(?:是|为|叫|写的?是?|改[成为]|换成|应该?是)?){_SPACED}"
 )
 _WEAK_ZH = re.compile(
     rf"(?:我(?:们?是|系|就是|乃)|{_NAME_BARRIER}[和跟与及、]|登记人|申请人|预约人|监护人|(?:建档|个人|基本|登记)(?:资料|信息)|本人(?:是|叫)?|这里是|这边是|老公(?:是)?|丈夫(?:是)?|爱人(?:是)?|配偶(?:是)?|我?先生(?:是|(?<=我先生))|老婆(?:是)?|妻子(?:是)?|太太(?:是)?|媳妇(?:是)?|爱人|家属(?:是)?|对象(?:是)?|[男女](?=\s?:)|夫[妻妇]?双方|夫妻俩?|我的?(?:朋友|闺蜜|同事|姐姐?|妹妹?|表姐|婆婆|嫂子|邻居|病友)|患者(?:是|叫)?|病人(?:是|叫)?|女方(?:是|叫)?|男方(?:是|叫)?|[替帮代](?:我|我的)?(?:姐姐?|妹妹?|妈妈?|闺蜜|朋友|老婆|老公|同事|嫂子|姑姑|阿姨)?(?=[{CJK}]{{2,4}}(?:问|查|挂|取|约|看)))"
@@ -111,6 +111,8 @@ _RUN_NAME = re.compile(rf"(?:^|(?<=[,，。;:\s叫是我]))(?P<name>(?![叫我�
 _RECEIVES = re.compile(rf"(?<=[写填给寄])(?P<name>[{CJK}]{{2,4}}?)收(?![{CJK}])")
 _CALLED_OUT = re.compile(rf"叫(?P<name>[{SURNAMES}][{CJK}]{{1,2}}?)(?=的号|的名字)")
 _FAMILY_NAME = re.compile(rf"(?:[我他她]|本人|免贵|老公|[婆娘]家|[证本口][上里]?|(?:^|(?<=[,。;\s]))(?=姓[{CJK}][,，]?单名))姓(?P<name>(?:{'|'.join(COMPOUND_SURNAMES)})|[{SURNAMES}]|(?:(?![名什啥谁哪])[{CJK}])(?=$|[,。!?;\s]))(?=$|[^{CJK}]|[的,叫名昨今明预我老])")
+#: A given name told by itself: 单名一个蕾字, 姓黄名雪梅.
+_GIVEN_ALONE = re.compile(rf"(?:单名|单字|单一个字)(?:就|是|叫|一|单|个|字|:|\s)*[\"“']?(?P<name>(?![就是叫一单个字啥什怎])[{CJK}])(?=[\"”']?(?:字|这|$|[^{CJK}]))|姓(?:{'|'.join(COMPOUND_SURNAMES)}|[{SURNAMES}])[,\s]?(?:名字?|字)叫?(?P<two>(?!字|单)[{CJK}]{{1,2}})(?=$|[^{CJK}])")
 _NEAR_NUMBER = rf"(?:[女男]|的?(?:手机|电话|身份证|护照|就诊卡|医保卡|卡)(?:号码?)?|[\s,、:;/。(是])*{ANY_BARRIER}"
 _BESIDE_BEFORE = re.compile(rf"(?:^|(?<=[,;。、\n\s:!?(])|(?<={ANY_BARRIER}))(?P<name>[{CJK}]{{2,4}}){_NEAR_NUMBER}")
 _BESIDE_AFTER = re.compile(rf"{ANY_BARRIER}[\s,、;/(]*(?P<name>[{CJK}]{{2,4}}?)(?:收|\))?(?=$|[\s,、。;!?)])")
@@ -171,6 +173,13 @@ _TITLED_LATIN = re.compile(r"(?:Mrs|Ms|Miss|Mr)\.? [A-Z][a-z]+(?:[ -][A-Z][a-z]+
 _DOCTOR = frozenset("dr doctor doc prof professor nurse coordinator mr".split())
 _LIKE_SURNAMES = frozenset("he an she so long may".split())      # surnames that are also small words
 _GIVEN_BEHIND = re.compile(r" [A-Z][a-z]{1,6}(?:-?[a-z]{2,6})?(?= [/,&]|[,.;/\n]|$|'s)")
+#: What is said of somebody known to all, not of a patient to her clinic: had a baby at 50, was the first test-tube baby.
+_GENERAL_EN = re.compile(
+    r"(?i:,? (?:who )?(?:only |also |even |just )?(?:had|has|gave birth|got pregnant|fell pregnant|became|conceived|was born|froze|used|did|went through|talked about|spoke about|announced|was)\b"
+    r"[^.!?\n]{0,30}?(?:\bat (?:the age of |age )?\d\d\b|\bin (?:her|his) (?:forties|fifties|40s|50s)|\bfirst\b|\bon (?:tv|instagram|weibo)|\bpublicly|\bsurrogates?|\btwins))"
+)
+_FAMOUS_EN = re.compile(r"(?i:\b(?:celebrit(?:y|ies)|stars?|famous|actress|actor|singer|model|princess|queen|president|news about|in the news|movie|film|book by|documentary|like|unlike)[ ,]+(?:(?:is|was|such as) )?)$")
+_ABOUT = 24     # characters before a name in which a word says that it is a famous one
 _SEX = re.compile(r"[FMfm][ ,/]{1,2}\d\d(?!\d)")
 _LINKS = frozenset("is are has have and that".split())       # before these words alone a name may be anybody's
 _MOST_WORDS = 5
@@ -196,6 +205,8 @@ def _said_zh(text: str) -> Iterator[tuple[int, int]]:
         for found in pattern.finditer(text):
             if not set(found["name"]) & _FUNCTION and (pattern is not _CALL_ME or not set(found["name"]) & _NOT_LAST):
                 yield found.span("name")
+    for found in _GIVEN_ALONE.finditer(text):
+        yield found.span(found.lastgroup or 0)
     yield from _told_otherwise(text)
     for pattern in (_CALLED_OUT, _RECEIVES, _BESIDE_BEFORE, _BESIDE_AFTER, _PERSON, _I, _I_THAT):
         for found in pattern.finditer(text):
@@ -375,6 +386,8 @@ def _free(text: str) -> Iterator[tuple[int, int]]:
         return
     for found in _FORMED_EN.finditer(text):
         name, words = found[0], found[0].lower().split()
+        if not hers and (_GENERAL_EN.match(text, found.end()) or _FAMOUS_EN.search(text, max(0, found.start() - _ABOUT), found.start())):
+            continue
         first = words[0] in GIVEN_NAMES and words[0] not in _PLACES_TOO or all(_PINYIN.fullmatch(x) for x in words) and {words[0], words[-1]} & PINYIN_SURNAMES
         if (first or hers) and not set(words) & (NOT_LATIN_NAMES | _DOCTOR) and not _PLACE_BEHIND.match(text, found.end()) and text.strip(" .!?") != name:
             yield found.span()

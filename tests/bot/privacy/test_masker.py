@@ -226,7 +226,7 @@ def test_digits_of_a_long_message_are_all_read() -> None:
 @pytest.mark.parametrize(("text", "value"), [
     ("my email is anna.w84@mail.example", "anna.w84@mail.example"), ("邮箱 liu_mei@mail.example，报告发这", "liu_mei@mail.example"), ("发到Ａｂｃ＠mail．example", "abc@mail.example"),
     ("邮箱：liumei艾特qq点com", "liumei@qq.com"), ("write to anna dot weber at gmail dot com", "anna.weber@gmail.com"), ("anna (at) mail (dot) example", "anna@mail.example"),
-    ("QQ邮箱83920174", "83920174@qq.com"), ("我的邮箱你们有吗，info@mail.example", "info@mail.example"),
+    ("QQ邮箱83920174", "83920174@qq.com"), ("我的邮箱是info@mail.example", "info@mail.example"),
 ])
 def test_an_e_mail_address_is_masked_however_it_is_spelled(text: str, value: str) -> None:
     assert [(one.kind, one.value) for one in mask(text).found] == [("email", value)]
