@@ -47,7 +47,12 @@ def short_code() -> str:
     return f"{secrets.randbelow(10**6):06d}"
 
 
-def kept(secret: bytes, kind: str, value: str) -> str:
-    """The form in which a code, number or name is kept: it can be compared and not read."""
+def keyed_hash(secret: bytes, kind: str, value: str) -> str:
+    """A code, number or name as it is kept: the same however it is typed, comparable, and not to be read.
+
+    Args:
+        secret: key of the hash.
+        kind: what it is (`code`, `id`, `name` …): the same text of another kind is another hash.
+    """
     plain = "".join(unicodedata.normalize("NFKC", value).upper().split()).replace("-", "")
     return hmac.new(secret, f"{kind}\0{plain}".encode(), hashlib.sha256).hexdigest()

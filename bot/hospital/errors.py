@@ -23,10 +23,6 @@ class UnknownDoctor(HospitalError):
     """No doctor has this id."""
 
 
-class UnknownTest(HospitalError):
-    """No test has this code."""
-
-
 class SlotGone(HospitalError):
     """The slot does not exist, has begun, or is another patient's by now."""
 

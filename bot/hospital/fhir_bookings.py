@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from bot.hospital import fhir_mirror as mirror
-from bot.hospital import sql_bookings as booked
+from bot.hospital import sql_bookings
 from bot.hospital.errors import AlreadyBooked, HoldExpired, HospitalError, HospitalUnavailable, NonsenseReply, SlotGone
 from bot.hospital.fhir_base import TRIES, FhirPart
 from bot.hospital.fhir_client import Conflict, NotThere, Resource, escaped
@@ -107,7 +107,7 @@ class FhirBookings(FhirPart):
             row = session.get(HoldRow, request)
             if row is None or row.state != "held" or request in [x for x, _, _ in before]:
                 return
-            booked._free_hold(session, row)
+            sql_bookings.free_hold(session, row)
             known = session.get(FhirSlotRow, row.slot_id)
             if known is not None:       # the server may have held it although no answer came: the mark is kept, for it to be taken away
                 known.token, known.version = mirror.token_for(self._secret, request), None
@@ -175,12 +175,12 @@ class FhirBookings(FhirPart):
                 raise HoldExpired("the hold has run out")
             holder = Person(hold.conversation, hold.patient_id)
             may_act(session, holder, "booking")
-            slot = booked._slot(session, str(hold.slot_id), self._doctors_by_id(session))
+            slot = sql_bookings.slot_by_id(session, str(hold.slot_id), self._doctors_by_id(session))
             row = session.get(SlotRow, hold.slot_id)
             if slot.starts <= now or not row.vacant or row.held_by != hold.request:
                 raise HoldExpired("the slot has begun, or is not held any more")
-            old = None if appointment_id is None else booked._movable(session, appointment_id, person, now)
-            booked._not_twice(session, holder, slot, old)
+            old = None if appointment_id is None else sql_bookings.movable(session, appointment_id, person, now)
+            sql_bookings.not_twice(session, holder, slot, old)
             until = max(hold.until, kept_time(now + GRACE))
             hold.until = row.held_until = until
             return self._planned(session, hold, slot.doctor.id, old, now)
@@ -285,8 +285,8 @@ class FhirBookings(FhirPart):
 
     def _to_cancel(self, appointment_id: str, person: Person, now: datetime) -> Old | None:
         with self._reading() as session:
-            row = booked._owned(session, appointment_id, person)
-            return None if row.state != "booked" else self._old(session, booked._movable(session, appointment_id, person, now))
+            row = sql_bookings.owned(session, appointment_id, person)
+            return None if row.state != "booked" else self._old(session, sql_bookings.movable(session, appointment_id, person, now))
 
     async def appointments(self, person: Person, now: datetime) -> tuple[Appointment, ...]:
         """See the port: what was cancelled at the hospital is gone, and what a bound patient booked there is among them."""
@@ -331,7 +331,7 @@ class FhirBookings(FhirPart):
 
     def _drop(self, session: Any, row: AppointmentRow, now: datetime) -> None:
         """One that was cancelled at the hospital; whether its slot is free again, the server says."""
-        booked._give_back(session, row, now)
+        sql_bookings.give_back(session, row, now)
         known = session.get(FhirSlotRow, row.slot_id)
         slot = session.get(SlotRow, row.slot_id)
         session.refresh(slot)
@@ -388,9 +388,10 @@ class FhirBookings(FhirPart):
                 return False        # whoever else holds the slot in our tables has not been told: on the server it is under this mark
             moved = None if hold.moving is None else session.get(AppointmentRow, hold.moving)
             if moved is not None and moved.state == "booked":
-                booked._give_back(session, moved, now)
+                sql_bookings.give_back(session, moved, now)
             try:
-                row = booked._book(session, Person(hold.conversation, hold.patient_id), booked._slot(session, str(slot_id), self._doctors_by_id(session)), now)
+                wanted = sql_bookings.slot_by_id(session, str(slot_id), self._doctors_by_id(session))
+                row = sql_bookings.book(session, Person(hold.conversation, hold.patient_id), wanted, now)
             except (AlreadyBooked, HoldExpired):
                 session.rollback()
                 return False
@@ -436,6 +437,6 @@ class FhirBookings(FhirPart):
         with self._writing("fhir") as session:
             row = session.get(HoldRow, request)
             if row is not None and row.state == "held":
-                booked._free_hold(session, row)
+                sql_bookings.free_hold(session, row)
                 session.execute(update(WatchRow).where(WatchRow.hold == request).values(state="waiting", hold=None)
                                 .execution_options(synchronize_session=False))

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.clock import at_home
 from bot.hospital import fhir_mirror as mirror
-from bot.hospital.codes import find_code, kept
+from bot.hospital.codes import find_code, keyed_hash
 from bot.hospital.fhir_base import FhirPart
 from bot.hospital.fhir_client import Resource, escaped
 from bot.hospital.fhir_mapping import RemotePatient, patient_of
@@ -36,7 +36,7 @@ class FhirCards(FhirPart):
     def _unknown(self, conversation: str, code: str, now: datetime) -> bool:
         """Whether the server is to be asked for a code: it is not in our tables, and the conversation is not locked."""
         with self._reading() as session:
-            return session.get(CodeRow, kept(self._secret, "code", code)) is None and not self._locked(session, conversation, now)
+            return session.get(CodeRow, keyed_hash(self._secret, "code", code)) is None and not self._locked(session, conversation, now)
 
     @staticmethod
     def _locked(session: Any, conversation: str, now: datetime) -> bool:
@@ -67,7 +67,7 @@ class FhirCards(FhirPart):
     def _keep_fitting(self, found: list[RemotePatient], claim: IdentityClaim, number: str) -> None:
         """Keep the one patient whom a claim fits; of a wrong claim nothing is kept."""
         def same(kind: str, one: str, other: str) -> bool:
-            return bool(one) and kept(self._secret, kind, one) == kept(self._secret, kind, other)
+            return bool(one) and keyed_hash(self._secret, kind, one) == keyed_hash(self._secret, kind, other)
 
         fitting = []
         for one in found:

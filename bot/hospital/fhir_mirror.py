@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import and_, delete, exists, or_, select
 
-from bot.hospital.codes import kept
+from bot.hospital.codes import keyed_hash
 from bot.hospital.fhir_mapping import Directory, RemotePatient, RemoteSlot, ScheduleInfo
 from bot.hospital.fhir_profile import Profile
 from bot.hospital.model import SCOPES, Department, VisitType, part_of
@@ -306,14 +306,14 @@ def put_patient(session: Any, patient: RemotePatient, secret: bytes, number: str
     id_ = number if number in patient.id_numbers else (patient.id_numbers or ("",))[0]
     told = phone if phone in patient.phones else (patient.phones or ("",))[0]
     session.merge(PatientRow(
-        id=patient.remote, label=patient.label, name=kept(secret, "name", (patient.names or ("",))[0]), id_number=kept(secret, "id", id_) if id_ else None,
-        card_number=kept(secret, "card", card) if card else None, phone=kept(secret, "phone", told), linked=list(patient.linked)))
+        id=patient.remote, label=patient.label, name=keyed_hash(secret, "name", (patient.names or ("",))[0]), id_number=keyed_hash(secret, "id", id_) if id_ else None,
+        card_number=keyed_hash(secret, "card", card) if card else None, phone=keyed_hash(secret, "phone", told), linked=list(patient.linked)))
     session.flush()
 
 
 def put_code(session: Any, patient: RemotePatient, code: str, until: datetime | None, secret: bytes) -> None:
     """Keep a binding code that the hospital gave a patient; one that is known stays as it is, used or not."""
-    hidden = kept(secret, "code", code)
+    hidden = keyed_hash(secret, "code", code)
     if session.get(CodeRow, hidden) is None:
         session.add(CodeRow(code=hidden, patient_id=patient.remote, relation="self", scope=list(SCOPES), once=True,
                             until=None if until is None else kept_time(until)))

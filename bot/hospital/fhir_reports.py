@@ -15,7 +15,7 @@ from bot.hospital.fhir_client import Found
 from bot.hospital.fhir_mapping import orders_of, reference, short_id, text
 from bot.hospital.model import Orders, ReportHit, Turnaround
 from bot.hospital.sql_loading import put_orders
-from bot.hospital.sql_reports import _whose
+from bot.hospital.sql_reports import readable_patient
 from bot.hospital.tables import OrderRow
 from bot.hospital.world import OrderRecord
 
@@ -39,7 +39,7 @@ class FhirReports(FhirPart):
 
     def _allowed(self, conversation: str, patient_id: str | None) -> str:
         with self._reading() as session:
-            return _whose(session, conversation, patient_id)
+            return readable_patient(session, conversation, patient_id)
 
     async def turnaround(self, test: str) -> Turnaround | None:
         """See the port: the profile says it, FHIR has no such thing."""

@@ -27,6 +27,7 @@ from bot.hospital.model import (
     FAMILY_CODE_LIFE,
     HOLD,
     LOCK,
+    RECENT,
     WRONG_CODES,
     Appointment,
     Availability,
@@ -53,8 +54,6 @@ from bot.hospital.model import (
 from bot.hospital.ports import Hospital, Sms
 from bot.hospital.rules import guard, last_day, matches, order_state, scopes, signature
 from bot.hospital.world import CodeRecord, OrderRecord, World
-
-RECENT = timedelta(days=90)
 
 
 class MemorySms(Sms):
@@ -90,8 +89,8 @@ class _Attempts:
 
 
 @dataclass
-class _Family:
-    """A code's record; codes from the hospital are for the patient herself."""
+class _Code:
+    """A binding code and for whom it is: those that the hospital gives out are for the patient herself."""
 
     record: CodeRecord
     relation: str = "self"
@@ -137,7 +136,7 @@ class MemoryHospital(Hospital):
         self._holds: dict[str, _Held] = {}
         self._booked: dict[str, Appointment] = {}
         self._watches: dict[str, _Waiting] = {}
-        self._codes = {str(find_code(x.code)): _Family(x) for x in world.codes}
+        self._codes = {str(find_code(x.code)): _Code(x) for x in world.codes}
         self._challenges: dict[str, _Claimed] = {}
         self._attempts: dict[str, _Attempts] = {}
         self._bindings: dict[str, Binding] = {}
@@ -462,7 +461,7 @@ class MemoryHospital(Hospital):
     async def invite_family(self, conversation: str, scope: Sequence[Scope], now: datetime) -> FamilyCode:
         """See the port."""
         made = FamilyCode(new_code(), scopes(scope), now + FAMILY_CODE_LIFE)
-        self._codes[made.code] = _Family(CodeRecord(made.code, self._own(conversation), made.until, True, made.scope), "family")
+        self._codes[made.code] = _Code(CodeRecord(made.code, self._own(conversation), made.until, True, made.scope), "family")
         return made
 
     async def family(self, conversation: str) -> tuple[Binding, ...]:

@@ -27,6 +27,7 @@ LOCK = timedelta(hours=24)
 HOLD = timedelta(minutes=10)        # how long an offered slot stays a patient's while she makes up her mind
 CODE_LIFE = timedelta(minutes=10)   # of a code sent to a telephone
 FAMILY_CODE_LIFE = timedelta(days=1)
+RECENT = timedelta(days=90)         # orders older than that are told only where their test is named
 
 
 def part_of(moment: datetime) -> Part:

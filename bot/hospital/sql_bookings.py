@@ -38,9 +38,9 @@ class SqlBookings(SqlPart, Bookings):
             if known is not None:
                 return _known_hold(session, known, person, now, doctors)
             self._may_book(session, person)
-            moved = None if moving is None else _movable(session, moving, person, now)
-            slot = _slot(session, slot_id, doctors)
-            _not_twice(session, person, slot, moved)
+            moved = None if moving is None else movable(session, moving, person, now)
+            slot = slot_by_id(session, slot_id, doctors)
+            not_twice(session, person, slot, moved)
             until = kept_time(now + keep)
             if not _take(session, slot, person, request, until, now):
                 raise SlotGone("the slot is not free")
@@ -74,15 +74,15 @@ class SqlBookings(SqlPart, Bookings):
                 raise HoldExpired("the hold has run out")
             holder = Person(hold.conversation, hold.patient_id)
             may_act(session, holder, "booking")
-            slot = _slot(session, str(hold.slot_id), doctors)
+            slot = slot_by_id(session, str(hold.slot_id), doctors)
             if slot.starts <= now:
                 raise HoldExpired("the slot has begun")
             freed = []
             if appointment_id is not None:
-                old = _movable(session, appointment_id, person, now)
-                freed = [_slot(session, str(old.slot_id), doctors)]
-                _give_back(session, old, now)
-            made = _book(session, holder, slot, now)
+                old = movable(session, appointment_id, person, now)
+                freed = [slot_by_id(session, str(old.slot_id), doctors)]
+                give_back(session, old, now)
+            made = book(session, holder, slot, now)
             hold.state, hold.appointment_id = "confirmed", made.id
             sold = session.execute(update(SlotRow).where(SlotRow.id == hold.slot_id, SlotRow.held_by == hold.request, SlotRow.vacant.is_(True))
                                    .values(vacant=False, held_until=None, held_by=None, held_for=None)
@@ -101,8 +101,8 @@ class SqlBookings(SqlPart, Bookings):
         with self._writing(person.conversation) as session:
             hold = session.get(HoldRow, hold_id)
             if hold is not None and hold.conversation == person.conversation and hold.state == "held":
-                _free_hold(session, hold)
-                offer(session, now, HOLD, freed=[_slot(session, str(hold.slot_id), self._doctors_by_id(session))])
+                free_hold(session, hold)
+                offer(session, now, HOLD, freed=[slot_by_id(session, str(hold.slot_id), self._doctors_by_id(session))])
 
     async def appointments(self, person: Person, now: datetime) -> tuple[Appointment, ...]:
         """See the port."""
@@ -143,11 +143,11 @@ class SqlBookings(SqlPart, Bookings):
 
     def _cancel(self, appointment_id: str, person: Person, now: datetime) -> Appointment:
         with self._writing(person.conversation) as session:
-            row, doctors = _owned(session, appointment_id, person), self._doctors_by_id(session)
+            row, doctors = owned(session, appointment_id, person), self._doctors_by_id(session)
             if row.state == "booked":
-                row = _movable(session, appointment_id, person, now)
-                _give_back(session, row, now)
-                offer(session, now, HOLD, freed=[_slot(session, str(row.slot_id), doctors)])
+                row = movable(session, appointment_id, person, now)
+                give_back(session, row, now)
+                offer(session, now, HOLD, freed=[slot_by_id(session, str(row.slot_id), doctors)])
             return _appointment(row, session, doctors)
 
 
@@ -169,10 +169,15 @@ def _known_hold(session: Any, row: HoldRow, person: Person, now: datetime, docto
     live = row.state == "confirmed" or row.state == "held" and row.until > kept_time(now)
     if not live or row.conversation != person.conversation:
         raise HoldExpired("this request's hold has run out")
-    return Hold(row.request, _slot(session, str(row.slot_id), doctors), home_of(row.until))
+    return Hold(row.request, slot_by_id(session, str(row.slot_id), doctors), home_of(row.until))
 
 
-def _slot(session: Any, slot_id: str, doctors: dict[str, Doctor]) -> Slot:
+def slot_by_id(session: Any, slot_id: str, doctors: dict[str, Doctor]) -> Slot:
+    """A slot, free or not.
+
+    Raises:
+        SlotGone: there is none.
+    """
     row = session.get(SlotRow, row_id(slot_id))
     if row is None:
         raise SlotGone("no such slot")
@@ -199,19 +204,28 @@ def _drop_holds(session: Any, conversation: str, now: datetime, keep: str, docto
         if str(row.slot_id) == keep:
             row.state = "released"      # the slot is the new hold's
         else:
-            _free_hold(session, row)
-            freed.append(_slot(session, str(row.slot_id), doctors))
+            free_hold(session, row)
+            freed.append(slot_by_id(session, str(row.slot_id), doctors))
     if freed:
         offer(session, now, HOLD, freed=freed)
 
 
-def _free_hold(session: Any, row: HoldRow) -> None:
+def free_hold(session: Any, row: HoldRow) -> None:
+    """Release a hold and, as far as it still has it, its slot."""
     row.state = "released"
     session.execute(update(SlotRow).where(SlotRow.id == row.slot_id, SlotRow.held_by == row.request)
                     .values(held_until=None, held_by=None, held_for=None).execution_options(synchronize_session=False))
 
 
-def _not_twice(session: Any, person: Person, slot: Slot, moved: AppointmentRow | None) -> None:
+def not_twice(session: Any, person: Person, slot: Slot, moved: AppointmentRow | None) -> None:
+    """Nobody has two appointments with one doctor on one day.
+
+    Args:
+        moved: the appointment that is given back for this one; it does not count.
+
+    Raises:
+        AlreadyBooked: there is another.
+    """
     found = session.execute(
         select(AppointmentRow.id).where(AppointmentRow.guard == guard(person, slot.doctor.id, slot.day))
     ).scalar()
@@ -219,9 +233,14 @@ def _not_twice(session: Any, person: Person, slot: Slot, moved: AppointmentRow |
         raise AlreadyBooked(str(found))
 
 
-def _book(session: Any, person: Person, slot: Slot, now: datetime) -> AppointmentRow:
-    """A new appointment; the table's own rules stand behind `_not_twice`, for two conversations of one patient at once."""
-    _not_twice(session, person, slot, None)
+def book(session: Any, person: Person, slot: Slot, now: datetime) -> AppointmentRow:
+    """A new appointment; the table's own rules stand behind `not_twice`, for two conversations of one patient at once.
+
+    Raises:
+        AlreadyBooked: she has one with this doctor on that day.
+        HoldExpired: the slot was sold to another.
+    """
+    not_twice(session, person, slot, None)
     row = AppointmentRow(slot_id=int(slot.id), conversation=person.conversation, patient_id=person.patient_id, state="booked", sold=int(slot.id),
                          guard=guard(person, slot.doctor.id, slot.day), booked_at=kept_time(now))
     session.add(row)
@@ -229,7 +248,7 @@ def _book(session: Any, person: Person, slot: Slot, now: datetime) -> Appointmen
         session.flush()
     except IntegrityError:
         session.rollback()
-        _not_twice(session, person, slot, None)
+        not_twice(session, person, slot, None)
         raise HoldExpired("the slot is another's") from None
     return row
 
@@ -245,7 +264,13 @@ def _of(session: Any, person: Person) -> Any:
     return here if person.patient_id is None else or_(here, AppointmentRow.patient_id == person.patient_id)
 
 
-def _owned(session: Any, appointment_id: str, person: Person) -> AppointmentRow:
+def owned(session: Any, appointment_id: str, person: Person) -> AppointmentRow:
+    """An appointment of a person, cancelled or not, locked until the transaction ends.
+
+    Raises:
+        UnknownAppointment: there is none, or it is somebody else's.
+        NotBound, NotAllowed: she may not act for that patient.
+    """
     may_act(session, person, "booking")
     row: AppointmentRow | None = session.execute(
         select(AppointmentRow).where(AppointmentRow.id == row_id(appointment_id), _of(session, person)).with_for_update()
@@ -255,9 +280,14 @@ def _owned(session: Any, appointment_id: str, person: Person) -> AppointmentRow:
     return row
 
 
-def _movable(session: Any, appointment_id: str, person: Person, now: datetime) -> AppointmentRow:
-    """An appointment that can still be given back."""
-    row = _owned(session, appointment_id, person)
+def movable(session: Any, appointment_id: str, person: Person, now: datetime) -> AppointmentRow:
+    """An appointment that can still be given back.
+
+    Raises:
+        UnknownAppointment: as `owned`, or it was cancelled.
+        TooLate: it has begun.
+    """
+    row = owned(session, appointment_id, person)
     if row.state != "booked":
         raise UnknownAppointment("the appointment is cancelled")
     if session.get(SlotRow, row.slot_id).starts_at <= kept_time(now):
@@ -265,7 +295,8 @@ def _movable(session: Any, appointment_id: str, person: Person, now: datetime) -
     return row
 
 
-def _give_back(session: Any, row: AppointmentRow, now: datetime) -> None:
+def give_back(session: Any, row: AppointmentRow, now: datetime) -> None:
+    """Cancel an appointment; its slot is free again."""
     row.state, row.sold, row.guard, row.cancelled_at = "cancelled", None, None, kept_time(now)
     session.flush()
     session.execute(update(SlotRow).where(SlotRow.id == row.slot_id).values(vacant=True, held_until=None, held_by=None, held_for=None)
@@ -274,5 +305,5 @@ def _give_back(session: Any, row: AppointmentRow, now: datetime) -> None:
 
 def _appointment(row: AppointmentRow, session: Any, doctors: dict[str, Doctor]) -> Appointment:
     person = Person(row.conversation or "", row.patient_id)
-    slot = _slot(session, str(row.slot_id), doctors)
+    slot = slot_by_id(session, str(row.slot_id), doctors)
     return Appointment(str(row.id), slot, person, "booked" if row.state == "booked" else "cancelled", home_of(row.booked_at))

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import and_, delete, or_, select, update
 
-from bot.hospital.codes import find_code, kept, new_code, short_code
+from bot.hospital.codes import find_code, keyed_hash, new_code, short_code
 from bot.hospital.errors import LockedOut, MalformedCode, NotBound, WrongCode
 from bot.hospital.model import (
     CODE_LIFE,
@@ -66,7 +66,7 @@ class SqlCards(SqlPart, Cards):
             attempts = _attempts(session, conversation, now)
             if attempts.locked_until is not None:
                 return LockedOut(home_of(attempts.locked_until))
-            row = session.execute(select(CodeRow).where(CodeRow.code == kept(self._secret, "code", code)).with_for_update()).scalar()
+            row = session.execute(select(CodeRow).where(CodeRow.code == keyed_hash(self._secret, "code", code)).with_for_update()).scalar()
             usable = row is not None and (row.until is None or row.until > kept_time(now)) and not (row.once and row.used_at is not None)
             if not usable:
                 return _wrong(attempts, now)
@@ -95,16 +95,16 @@ class SqlCards(SqlPart, Cards):
                 return LockedOut(now + LOCK)
             patient = self._patient(session, claim)
             row = ChallengeRow(id=secrets.token_urlsafe(16), conversation=conversation, patient_id=patient, until=kept_time(now + CODE_LIFE),
-                               code=None if patient is None else kept(self._secret, "sms", code))
+                               code=None if patient is None else keyed_hash(self._secret, "sms", code))
             session.add(row)
             return Challenge(row.id, home_of(row.until)), patient is not None
 
     def _patient(self, session: Any, claim: IdentityClaim) -> str | None:
         """The one patient whom all three parts of a claim fit."""
-        number = or_(PatientRow.id_number == kept(self._secret, "id", claim.number), PatientRow.card_number == kept(self._secret, "card", claim.number))
+        number = or_(PatientRow.id_number == keyed_hash(self._secret, "id", claim.number), PatientRow.card_number == keyed_hash(self._secret, "card", claim.number))
         found = session.execute(
-            select(PatientRow.id).where(number, PatientRow.name == kept(self._secret, "name", claim.name),
-                                        PatientRow.phone == kept(self._secret, "phone", claim.phone))
+            select(PatientRow.id).where(number, PatientRow.name == keyed_hash(self._secret, "name", claim.name),
+                                        PatientRow.phone == keyed_hash(self._secret, "phone", claim.phone))
         ).scalars().all()
         return found[0] if len(found) == 1 else None
 
@@ -120,7 +120,7 @@ class SqlCards(SqlPart, Cards):
             row = session.get(ChallengeRow, challenge_id)
             right = (
                 row is not None and row.conversation == conversation and row.patient_id is not None and row.used_at is None
-                and row.until > kept_time(now) and secrets.compare_digest(row.code, kept(self._secret, "sms", code))
+                and row.until > kept_time(now) and secrets.compare_digest(row.code, keyed_hash(self._secret, "sms", code))
             )
             if not right:
                 return _wrong(attempts, now)
@@ -144,7 +144,7 @@ class SqlCards(SqlPart, Cards):
     def _invite(self, conversation: str, scope: tuple[Scope, ...], now: datetime) -> FamilyCode:
         with self._writing() as session:
             code, until = new_code(), now + FAMILY_CODE_LIFE
-            session.add(CodeRow(code=kept(self._secret, "code", code), patient_id=_own(session, conversation), relation="family", scope=list(scope),
+            session.add(CodeRow(code=keyed_hash(self._secret, "code", code), patient_id=_own(session, conversation), relation="family", scope=list(scope),
                                 until=kept_time(until), once=True))
             return FamilyCode(code, scope, until)
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
-from bot.hospital.codes import find_code, kept
+from bot.hospital.codes import find_code, keyed_hash
 from bot.hospital.model import Department, Doctor, Turnaround, part_of
 from bot.hospital.sql_base import kept_time
 from bot.hospital.tables import CodeRow, DepartmentRow, DoctorRow, OrderRow, PatientRow, SlotRow, TestRow
@@ -85,13 +85,13 @@ def _doctor(x: Doctor) -> DoctorRow:
 
 
 def _patient(x: PatientRecord, secret: bytes) -> dict[str, Any]:
-    return {"id": x.id, "label": x.label, "name": kept(secret, "name", x.name), "id_number": kept(secret, "id", x.id_number),
-            "card_number": kept(secret, "card", x.card_number), "phone": kept(secret, "phone", x.phone), "linked": list(x.linked)}
+    return {"id": x.id, "label": x.label, "name": keyed_hash(secret, "name", x.name), "id_number": keyed_hash(secret, "id", x.id_number),
+            "card_number": keyed_hash(secret, "card", x.card_number), "phone": keyed_hash(secret, "phone", x.phone), "linked": list(x.linked)}
 
 
 def _add_codes(session: Any, codes: Iterable[CodeRecord], secret: bytes) -> None:
     for one in codes:
-        hidden = kept(secret, "code", find_code(one.code) or one.code)
+        hidden = keyed_hash(secret, "code", find_code(one.code) or one.code)
         if session.get(CodeRow, hidden) is None:
             session.add(CodeRow(code=hidden, patient_id=one.patient_id, relation="self", scope=list(one.scope), until=_or_none(one.until),
                                 once=one.once))

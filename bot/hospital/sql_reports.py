@@ -9,13 +9,11 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from bot.hospital.errors import NotAllowed, NotBound
-from bot.hospital.model import Orders, ReportHit, TestOrder, Turnaround, expected_by
+from bot.hospital.model import RECENT, Orders, ReportHit, TestOrder, Turnaround, expected_by
 from bot.hospital.ports import Reports
 from bot.hospital.rules import order_state
 from bot.hospital.sql_base import SqlPart, home, home_of, kept_time, row_id
 from bot.hospital.tables import BindingRow, OrderRow, ReportWatchRow, TestRow
-
-RECENT = timedelta(days=90)
 
 
 class SqlReports(SqlPart, Reports):
@@ -27,7 +25,7 @@ class SqlReports(SqlPart, Reports):
 
     def _orders(self, conversation: str, tests: tuple[str, ...], now: datetime, patient_id: str | None) -> Orders:
         with self._reading() as session:
-            patient = _whose(session, conversation, patient_id)
+            patient = readable_patient(session, conversation, patient_id)
             usual = _usual(session)
             rows = session.execute(orders_of(patient, tests, now)).scalars().all()
             newest: dict[str, TestOrder] = {}
@@ -53,7 +51,7 @@ class SqlReports(SqlPart, Reports):
             order = session.get(OrderRow, row_id(order_id))
             if order is None:
                 raise NotBound("no such order of this conversation")
-            _whose(session, conversation, order.patient_id)
+            readable_patient(session, conversation, order.patient_id)
             row = session.execute(
                 select(ReportWatchRow).where(ReportWatchRow.conversation == conversation, ReportWatchRow.order_id == order.id)
             ).scalar()
@@ -100,8 +98,13 @@ def drop_watches(session: Any, conversation: str, patient_id: str) -> None:
                     .execution_options(synchronize_session=False))
 
 
-def _whose(session: Any, conversation: str, patient_id: str | None) -> str:
-    """The patient whose reports a conversation may see: the one named, else its own, else the first it may."""
+def readable_patient(session: Any, conversation: str, patient_id: str | None) -> str:
+    """The patient whose reports a conversation may see: the one named, else its own, else the first it may.
+
+    Raises:
+        NotBound: it is bound to no patient, or not to this one.
+        NotAllowed: no binding of these covers reports.
+    """
     rows = session.execute(
         select(BindingRow).where(BindingRow.conversation == conversation).order_by(BindingRow.relation.desc(), BindingRow.id)
     ).scalars().all()

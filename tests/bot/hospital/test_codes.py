@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.hospital.codes import ALPHABET, find_code, kept, new_code, short_code, with_check
+from bot.hospital.codes import ALPHABET, find_code, keyed_hash, new_code, short_code, with_check
 
 CODE = with_check("B7K2M9Q")
 
@@ -42,6 +42,6 @@ def test_new_codes_are_codes_and_differ() -> None:
 
 
 def test_what_is_kept_can_be_compared_and_not_read() -> None:
-    assert kept(b"k", "code", "b7k2m9qa") == kept(b"k", "code", CODE) == kept(b"k", "code", "Ｂ７Ｋ２ Ｍ９ＱＡ")
-    assert len({kept(b"k", "code", CODE), kept(b"l", "code", CODE), kept(b"k", "id", CODE), kept(b"k", "code", CODE[:-1])}) == 4
-    assert "B7K2" not in kept(b"k", "code", CODE).upper()
+    assert keyed_hash(b"k", "code", "b7k2m9qa") == keyed_hash(b"k", "code", CODE) == keyed_hash(b"k", "code", "Ｂ７Ｋ２ Ｍ９ＱＡ")
+    assert len({keyed_hash(b"k", "code", CODE), keyed_hash(b"l", "code", CODE), keyed_hash(b"k", "id", CODE), keyed_hash(b"k", "code", CODE[:-1])}) == 4
+    assert "B7K2" not in keyed_hash(b"k", "code", CODE).upper()
