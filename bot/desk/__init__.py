@@ -1,1 +1,1 @@
-"""The staff's side: what is delivered outside a turn, and, later, the pages staff work with."""
+"""The staff's side: what is delivered outside a turn, and the commands that staff give."""

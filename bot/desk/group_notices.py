@@ -19,14 +19,14 @@ from sqlalchemy import select, update
 
 from bot.desk.wecom import GROUP as WEBHOOK_CHANNEL
 from bot.errors import GuideError
-from bot.store.database import Database
+from bot.store.database import Database, changed
 from bot.store.outbox import queue
 from bot.store.wecom_tables import GroupNotice, GroupNoticeTarget
 from bot.wechat.api import Api, ApiError, UnknownOutcome, Unreachable
 from bot.wechat.cut import size
 from bot.wecom import contacts, webhooks
 
-NEW, TASK, QUEUED, SENT, LEFT, UNKNOWN, FAILED = "new", "task", "queued", "sent", "left", "unknown", "failed"
+NEW, TASK, QUEUED, LEFT, UNKNOWN, FAILED = "new", "task", "queued", "left", "unknown", "failed"      # what they mean: `GroupNoticeTarget`
 GROUP, WEBHOOK = "group", "webhook"
 FIELDS = ("title", "text", "sender", "groups", "webhooks", "link")
 LINK = ("title", "url", "desc", "picurl")
@@ -165,15 +165,15 @@ class GroupNotices:
         missing = [x for x in notice.webhooks if x not in self._keys]
         if missing:
             raise NoticeError(f"webhooks: {', '.join(missing)} not in WECOM_WEBHOOKS")
-        number, fresh = self._kept(notice)
+        number, fresh = self._recorded(notice)
         if self._api is not None and self._claimed(number):
             await self._task(self._api, number, notice)
         elif not fresh:
             raise NoticeError(f"this notice was handed over before, as number {number}")
         return number
 
-    def _kept(self, notice: Written) -> tuple[int, bool]:
-        """The notice's number, and whether it is new. Webhooks are queued with it."""
+    def _recorded(self, notice: Written) -> tuple[int, bool]:
+        """Write a notice down, with its webhooks queued, unless it was written down before; its number, and whether it is new."""
         with self._database.transaction() as session:
             known = session.execute(select(GroupNotice.id).where(GroupNotice.digest == notice.digest)).scalar()
             if known is not None:
@@ -242,6 +242,6 @@ class GroupNotices:
 
     def _set(self, *which: Any, **values: Any) -> int:
         with self._database.transaction() as session:
-            done = session.execute(update(GroupNoticeTarget).where(*which).values(**values), execution_options={"synchronize_session": False}).rowcount
+            done = changed(session, update(GroupNoticeTarget).where(*which).values(**values))
             session.commit()
-            return int(done)
+            return done

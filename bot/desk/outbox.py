@@ -57,7 +57,7 @@ Delivery = Callable[[Any, Outbox], None]
 
 
 def to_desk(_session: Any, row: Outbox) -> None:
-    """An alert for staff, in the desk's log until the desk has pages: what and when, never whose and in which words."""
+    """An alert for staff, in the desk's log: what and when, never whose and in which words."""
     told = " ".join(f"{k}={v}" for k, v in sorted(row.payload.items()))
     logger.warning("ALERT %d  %s", row.id, told)
 

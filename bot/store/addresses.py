@@ -9,7 +9,7 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import update
 
-from bot.store.database import Database
+from bot.store.database import Database, changed
 from bot.store.tables import utcnow
 from bot.store.wechat_tables import Address, SubscriptionConsent
 
@@ -76,7 +76,7 @@ class Addresses:
             if row is None or row.kind is None or row.granted_at is None or row.granted_at + self._grants[row.kind][1] <= now:
                 return False
             spent = update(Address).where(Address.conversation == conversation, Address.remaining > 0, Address.granted_at == row.granted_at)
-            done = session.execute(spent.values(remaining=Address.remaining - 1), execution_options={"synchronize_session": False}).rowcount
+            done = changed(session, spent.values(remaining=Address.remaining - 1))
             session.commit()
             return bool(done)
 
@@ -93,7 +93,7 @@ class Addresses:
 
     def _set(self, which: Any, **values: Any) -> None:
         with self._database.transaction() as session:
-            session.execute(update(Address).where(which).values(**values), execution_options={"synchronize_session": False})
+            changed(session, update(Address).where(which).values(**values))
             session.commit()
 
     # --- subscription messages

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import and_, delete, not_, or_, select, true
 
 from bot.hospital.tables import BindingRow, ReportWatchRow, WatchRow
+from bot.store.database import changed
 from bot.store.tables import Consent, Dialogue
 
 BINDING, WAITS, CARD = "binding", "reminder", "card"
@@ -40,7 +41,7 @@ def settle(session: Any, conversation: str | None = None, purposes: Iterable[str
     if conversation is not None:
         rows = rows.where(Consent.conversation == conversation)
     ended = [x for x, state in session.execute(rows).all() if not UNDER_WAY[x.purpose](state or {})]
-    return sum(session.execute(_same(x)).rowcount for x in ended)
+    return sum(changed(session, _same(x)) for x in ended)
 
 
 def _has(table: Any) -> Any:
@@ -49,5 +50,4 @@ def _has(table: Any) -> Any:
 
 def _same(one: Consent) -> Any:
     """The statement that removes a consent unless it was given anew meanwhile."""
-    return delete(Consent).where(Consent.conversation == one.conversation, Consent.purpose == one.purpose, Consent.given_at == one.given_at) \
-        .execution_options(synchronize_session=False)
+    return delete(Consent).where(Consent.conversation == one.conversation, Consent.purpose == one.purpose, Consent.given_at == one.given_at)

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from bot.clock import ZONE
+from bot.clock import ZONE, at_home
 from bot.dialogue.model import Episode, Missed, Outcome, Profile, State, Turn
 from bot.guard import Alarm
-from bot.store.database import Database
+from bot.store.database import Database, changed
 from bot.store.outbox import DESK as DESK
 from bot.store.outbox import queue
 from bot.store.tables import Consent, Cooldown, Dialogue, Shown, Unanswered
@@ -111,7 +111,7 @@ class Conversations:
         with self._database.transaction() as session:
             rows = session.execute(_open(key, now).order_by(EpisodeRow.id.desc())).scalars().all()
             row = next((x for x in rows if x.group == "self_harm"), rows[0] if rows else None)
-            return None if row is None else Episode(row.group, _moment(row.opened_at), _moment(row.until), row.taken_by is not None)
+            return None if row is None else Episode(row.group, at_home(row.opened_at), at_home(row.until), row.taken_by is not None)
 
     def emergencies(self, now: datetime) -> list[EpisodeRow]:
         """All emergencies that are not over, the latest first, for staff."""
@@ -157,8 +157,7 @@ class Conversations:
 
 def stored(session: Any, key: str) -> State:
     """The open requests of a conversation as they stand now; nobody else changes them until the transaction ends."""
-    session.execute(update(Dialogue).where(Dialogue.conversation == key).values(conversation=key)
-                    .execution_options(synchronize_session=False))      # SQLite knows no SELECT FOR UPDATE
+    changed(session, update(Dialogue).where(Dialogue.conversation == key).values(conversation=key))      # SQLite knows no SELECT FOR UPDATE
     row = session.execute(select(Dialogue.state).where(Dialogue.conversation == key)).scalar()
     return State.from_json(row or {})
 
@@ -182,7 +181,7 @@ def _profile(row: Any) -> Profile:
     if row is None:
         return Profile()
     values: dict[str, Any] = {name: getattr(row, name) for name in _PLAIN}
-    values.update({name: _home(getattr(row, name)) for name in _TIMES})
+    values.update({name: None if (moment := getattr(row, name)) is None else at_home(moment) for name in _TIMES})
     return Profile(**values)
 
 
@@ -191,17 +190,9 @@ def _columns(profile: Profile) -> dict[str, Any]:
     return {**{name: getattr(profile, name) for name in _PLAIN}, **times}
 
 
-def _home(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.replace(tzinfo=ZONE)
-
-
 def _kept(moment: datetime | None) -> datetime | None:
     """The centre's own time without a zone: these columns are compared with the clock only."""
     return None if moment is None else moment.astimezone(ZONE).replace(tzinfo=None)
-
-
-def _moment(kept: datetime) -> datetime:
-    return kept.replace(tzinfo=ZONE)
 
 
 def _open(key: str | None, now: datetime) -> Any:
@@ -213,7 +204,7 @@ def _open(key: str | None, now: datetime) -> Any:
 def _end(session: Any, key: str, by: str, now: datetime) -> None:
     """End the emergencies of a conversation, but for self-harm, which only staff end."""
     ended = update(EpisodeRow).where(EpisodeRow.conversation == key, EpisodeRow.ended_at.is_(None), EpisodeRow.group != "self_harm")
-    session.execute(ended.values(ended_at=_kept(now), ended_by=by), execution_options={"synchronize_session": False})
+    changed(session, ended.values(ended_at=_kept(now), ended_by=by))
 
 
 def _warned(session: Any, group: str, kind: str, turn: Turn) -> None:

@@ -64,6 +64,15 @@ class Database:
             session.close()
 
 
+def changed(session: Session, statement: Any) -> int:
+    """Run an update or delete in the caller's transaction. Objects that the session has loaded before keep the values they had.
+
+    Returns:
+        How many rows it met.
+    """
+    return int(session.execute(statement, execution_options={"synchronize_session": False}).rowcount)
+
+
 def migrate(url: str) -> None:
     """Bring the tables to the newest revision (Alembic)."""
     from alembic import command

@@ -13,7 +13,7 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.clock import ZONE
-from bot.store.database import Database
+from bot.store.database import Database, changed
 from bot.store.outbox import DESK, queue
 from bot.store.tables import utcnow
 from bot.store.wechat_tables import Delivery
@@ -101,7 +101,7 @@ class Deliveries:
         if row is None:
             return None
         counted = update(Delivery).where(Delivery.id == row.id).values(deliveries=Delivery.deliveries + 1)
-        session.execute(counted, execution_options={"synchronize_session": False})
+        changed(session, counted)
         session.refresh(row)
         return _claim(row, mine=False)
 
@@ -160,7 +160,7 @@ class Deliveries:
 
     def _nobody_knows(self, session: Any, which: Sequence[int], error: str | None) -> None:
         lost = update(Delivery).where(Delivery.id.in_(which)).values(state=UNKNOWN, due_at=None, error=error)
-        session.execute(lost, execution_options={"synchronize_session": False})
+        changed(session, lost)
         at = self._clock().replace(tzinfo=timezone.utc).astimezone(ZONE).isoformat(timespec="seconds")
         for delivery in which:
             queue(session, DESK, "", {"what": "unknown", "delivery": delivery, "at": at}, dedup=f"unknown:{delivery}")
@@ -181,9 +181,9 @@ class Deliveries:
         """Let an answer that is about to be given carry those that wait, all of them or none: False where one was given meanwhile."""
         with self._database.transaction() as session:
             taken = update(Delivery).where(Delivery.id.in_(waiting), Delivery.state == WAITING).values(state=SENT, sent_at=self._clock())
-            count = session.execute(taken, execution_options={"synchronize_session": False}).rowcount
+            count = changed(session, taken)
             carried = update(Delivery).where(Delivery.id == delivery).values(answer=dict(answer))
-            if count != len(waiting) or not session.execute(carried, execution_options={"synchronize_session": False}).rowcount:
+            if count != len(waiting) or not changed(session, carried):
                 return False
             session.commit()
             return True
@@ -200,7 +200,7 @@ class Deliveries:
         now, last = self._clock(), Delivery.deliveries > RETRIES
         passed = (Delivery.channel == self._channel, Delivery.state == PASSING, Delivery.due_at <= now)
         with self._database.transaction() as session:
-            session.execute(update(Delivery).where(*passed, ~last).values(state=SENT, due_at=None), execution_options={"synchronize_session": False})
+            changed(session, update(Delivery).where(*passed, ~last).values(state=SENT, due_at=None))
             self._nobody_knows(session, session.execute(select(Delivery.id).where(*passed, last)).scalars().all(), None)
             found = session.execute(select(Delivery).where(
                 Delivery.channel == self._channel, Delivery.state.in_((CLAIMED, ANSWERED, SENDING)), Delivery.due_at <= now
@@ -212,7 +212,7 @@ class Deliveries:
     def _taken(self, session: Any, row: Delivery, now: datetime) -> bool:
         until = now + (self._lasts if row.state == CLAIMED else SEND)
         taken = update(Delivery).where(Delivery.id == row.id, Delivery.state == row.state, Delivery.due_at == row.due_at)
-        return bool(session.execute(taken.values(due_at=until, owner=self._name), execution_options={"synchronize_session": False}).rowcount)
+        return bool(changed(session, taken.values(due_at=until, owner=self._name)))
 
     def for_staff(self) -> list[Claim]:
         """What did not arrive, or nobody knows whether it did, the newest first."""
@@ -240,7 +240,7 @@ class Deliveries:
         states = () if before is None else (Delivery.state.in_(before),)
         with self._database.transaction() as session:
             moved = update(Delivery).where(Delivery.id == delivery, *states, *which).values(**values)
-            done = session.execute(moved, execution_options={"synchronize_session": False}).rowcount
+            done = changed(session, moved)
             session.commit()
             return bool(done)
 

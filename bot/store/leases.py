@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.store.database import Database
+from bot.store.database import Database, changed
 from bot.store.tables import utcnow
 from bot.store.wecom_tables import Lease
 
@@ -61,4 +61,4 @@ class Leases:
 
     @staticmethod
     def _set(session: Any, *which: Any, **values: Any) -> bool:
-        return bool(session.execute(update(Lease).where(*which).values(**values), execution_options={"synchronize_session": False}).rowcount)
+        return bool(changed(session, update(Lease).where(*which).values(**values)))

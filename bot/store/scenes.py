@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, update
 
-from bot.store.database import Database
+from bot.store.database import Database, changed
 from bot.store.tables import utcnow
 from bot.store.wechat_tables import Scene
 
@@ -36,7 +36,7 @@ class Scenes:
         now = self._clock()
         which = (Scene.nonce == _hash(scene), Scene.purpose == purpose, Scene.used_at.is_(None), Scene.until > now)
         with self._database.transaction() as session:
-            used = session.execute(update(Scene).where(*which).values(used_at=now), execution_options={"synchronize_session": False}).rowcount
+            used = changed(session, update(Scene).where(*which).values(used_at=now))
             session.commit()
             return bool(used)
 
