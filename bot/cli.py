@@ -17,6 +17,7 @@ from bot.channels import wechat_commands
 from bot.desk import delivery_commands, wecom_commands
 from bot.dialogue.conversation import respond
 from bot.dialogue.model import Outcome, Profile, State, Turn
+from bot.errors import SettingsError
 from bot.knowledge.model import PROVINCES, STAGES
 from bot.turn_reader import read_turn
 
@@ -144,7 +145,11 @@ def main(arguments: list[str] | None = None) -> int:
     delivery_commands.add_to(commands)
     given = parser.parse_args(arguments)
     logs.install(logging.WARNING)
-    return int(given.run(given))
+    try:
+        return int(given.run(given))
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":
