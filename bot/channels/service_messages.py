@@ -142,7 +142,7 @@ class ServiceMessages:
                     return Result(Outcome.UNKNOWN, "timeout")
             except Unreachable:
                 return Result(Outcome.LATER, "unreachable", SOON_SECONDS)
-        raise AssertionError
+        raise AssertionError("every way out of the last try returns")
 
     async def _spend(self, conversation: str, urgent: bool) -> bool:
         try:

@@ -1,4 +1,12 @@
-"""From a push to its answer, once: claimed, answered, kept, given back or sent; late where it takes longer, taken up again where a process died."""
+"""From a push to its answer, once.
+
+A push is claimed in the table of deliveries, so that no other process answers it (`claimed`), and answered; the answer is kept there (`answered`). One that is
+ready within `WECHAT_WAIT` is given back in the platform's own request (`passing`, until it is known whether it arrived). A later one goes out as a service
+message (`sending`), or, where the account has none, waits until she writes "1" (`waiting`). In the end it is `sent`, or `unknown` or `failed`, which staff see.
+
+A retry of the platform's gets the kept answer (`_again`). What a process left that died another takes up (`reap`). An emergency's text waits for none
+of this (`_urgent`). Without the database a push is answered by the process that got it (`_unclaimed`, `_instead`).
+"""
 
 from __future__ import annotations
 
@@ -42,12 +50,14 @@ ASK_SECONDS = 15.0              # within which a platform that did not get an an
 ARRIVE_SECONDS = 3.0            # from writing an answer to knowing that it was written; on a busy machine 2 were too few
 URGENT_KEEP_SECONDS = 0.4       # for keeping an emergency before she reads its text
 PATIENCE_SECONDS = 4.5          # the platform's five, less the way back
+REPLY_SECONDS, WRITE_SECONDS = 0.1, 0.3     # of it, left for encrypting and writing a reply; more where the answer was made without the database
 CLAIM_SECONDS = 10.0            # a database that takes longer is away; she is answered by a service message then
 CLAIM_PASSIVE_SECONDS = 1.0     # the same where there is only the platform's own request to answer in
 LEAST_BACK_SECONDS = 1.5        # beyond the wait for an answer, for all that is kept meanwhile
 REAP_SECONDS = 2.0
 PURGE_SECONDS = 3600.0
 TRIES = 6
+REMEMBERED = 1000               # pushes that were answered without the database
 GREETING = "你好"
 PLAIN = {"chat_type": "private", "mentioned": True, "taps": False}
 
@@ -100,7 +110,7 @@ class Flow:
         """
         work = self._start(self._back(push, arrived))
         try:
-            most = min(PATIENCE_SECONDS - 0.1, LEAST_BACK_SECONDS + self._settings.wait)
+            most = min(PATIENCE_SECONDS - REPLY_SECONDS, LEAST_BACK_SECONDS + self._settings.wait)
             done, _ = await asyncio.wait({work}, timeout=max(0.0, most - (time.monotonic() - arrived)))
         except asyncio.CancelledError:      # the platform hung up
             self._start(self._unwritten(work))
@@ -112,15 +122,18 @@ class Flow:
         return Back() if self._service is not None else self._instead(push)      # the database hangs: by a message of its own, else now
 
     def _instead(self, push: Push) -> Back:
+        """What can be said at once, without the database."""
         asked = asked_of(push, self._current_menu()).what
         return Back(instead(asked, self.key(push.user), CHANNEL, PLAIN) or None)
 
     async def _unwritten(self, work: asyncio.Future[Back]) -> None:
+        """The platform hung up before this answer: it is not given back."""
         back = await work
         if back.lost is not None:
             await back.lost()
 
     async def _overdue(self, work: asyncio.Future[Back], push: Push) -> None:
+        """An answer that came after the request had to be answered with something else."""
         back = await work
         if self._service is None:       # she has read something else: it stands above her next answer
             await self._unwritten(work)
@@ -182,6 +195,7 @@ class Flow:
         return claim
 
     async def _given_up(self, claiming: asyncio.Future[Claim]) -> None:
+        """A claim that came too late is settled: she was answered without it."""
         claim = await claiming
         if claim.mine:
             await off_loop(self._deliveries.sent, claim.id)
@@ -394,10 +408,10 @@ class Flow:
         if push.dedup in self._unkept or asked.what is None:
             return Back()
         self._unkept[push.dedup] = None
-        if len(self._unkept) > 1000:
+        if len(self._unkept) > REMEMBERED:
             self._unkept.popitem(last=False)
         work = self._start(self._made(key, asked.what, message))
-        done, _ = await asyncio.wait({work}, timeout=max(0.0, PATIENCE_SECONDS - 0.3 - (time.monotonic() - arrived)))
+        done, _ = await asyncio.wait({work}, timeout=max(0.0, PATIENCE_SECONDS - WRITE_SECONDS - (time.monotonic() - arrived)))
         if done:
             return self._cut(answer_of(work.result()), None)
         if self._service is not None:
@@ -411,6 +425,7 @@ class Flow:
     # --- sending
 
     async def _late(self, claim: Claim, work: asyncio.Future[tuple[Answer, bool]], user: str) -> None:
+        """The answer that was not ready in time: sent when it is there, a sign of typing before it."""
         typing = self._start(self._service.show_typing(claim.conversation, user)) if self._service is not None else None
         answer, forgotten = await work
         if typing is not None:
@@ -449,20 +464,21 @@ class Flow:
         await self._note(claim, whole, made)
 
     async def _note(self, claim: Claim, answer: Answer, made: Result) -> None:
-        do, kept = off_loop, self._deliveries
+        """Keep what became of a message that was sent: done, tried again later, or shown to staff."""
+        kept = self._deliveries
         if made.outcome is Outcome.SENT:
-            await do(kept.sent, claim.id)
+            await off_loop(kept.sent, claim.id)
             return
         if made.rest and made.rest != answer.plain:     # a part has arrived
-            await do(kept.rest, claim.id, replace(answer, text=made.rest, options=(), after="", hint="").to_json(), SENDING)
+            await off_loop(kept.rest, claim.id, replace(answer, text=made.rest, options=(), after="", hint="").to_json(), SENDING)
         if made.outcome is Outcome.LATER and claim.attempts + 1 < TRIES:
-            await do(kept.later, claim.id, made.seconds * 2 ** min(claim.attempts, 3), made.code)
+            await off_loop(kept.later, claim.id, made.seconds * 2 ** min(claim.attempts, 3), made.code)
             return
         state = {Outcome.UNKNOWN: UNKNOWN, Outcome.GONE: FAILED}.get(made.outcome, WAITING)
         if state == UNKNOWN:
-            await do(kept.unknown, claim.id, made.code)
+            await off_loop(kept.unknown, claim.id, made.code)
         else:
-            await do(kept.settle, claim.id, state, made.code)
+            await off_loop(kept.settle, claim.id, state, made.code)
         logger.error("ALERT  delivery %d %s: %s%s", claim.id, state, made.code, " (an emergency text)" if answer.urgent else "")
         self._without_service(made)
 
@@ -489,6 +505,7 @@ class Flow:
                 logger.warning("deliveries could not be looked at: %s", type(error).__name__)
 
     async def _take_up(self, claim: Claim) -> None:
+        """What another process began: answered, sent, or, where it died while sending, shown to staff."""
         user, question = await off_loop(self._addresses.user, claim.conversation), str(claim.asked.get("text") or "")
         if claim.asked["what"] == "nothing":
             await off_loop(self._deliveries.sent, claim.id)
