@@ -12,7 +12,7 @@ from bot.privacy.model import Candidate
 from bot.privacy.runs import digits_for_words
 from bot.text.normalise import fold
 
-_WORD = re.compile(r"(?<![0-9A-Za-z])(?!(?i:is|no|to|on|at|of|nr|id|by|in|my)\W)(?:[A-Za-z]{1,2}[ .-]|[A-Za-z]{0,6}-?)\d[0-9A-Za-z]*(?:[ -]\d+){0,5}(?![0-9A-Za-z])")
+_WORD = re.compile(r"(?<![0-9A-Za-z])(?!(?i:is|no|to|on|at|of|nr|id|by|in|my)\W)(?:[A-Za-z]{1,2}[ .-]|[A-Za-z]{0,6}-?)\d[0-9A-Za-z]*(?:[ -]\d+){0,8}(?![0-9A-Za-z])")
 _SURE_PASSPORT = re.compile(r"(?<![0-9A-Za-z])(?:[EGeg]\d{8}|E[A-HJ-NP-Z]\d{7}|[A-Z]{2}\d{7}|[PSD][A-Z]?\.?\d{7,8})(?![0-9A-Za-z])")
 _LIKE_PASSPORT = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{1,2}\d{6,8}[A-Za-z]?(?![0-9A-Za-z])")
 _PERMIT = re.compile(r"(?<![0-9A-Za-z])[HMhm]\d{8}(?:\d{2})?(?![0-9A-Za-z])")

@@ -54,7 +54,7 @@ _KIN = (
 )
 _ROLE = "取药|签字|代办|陪同|陪护|代领|领取|付款|缴费|退款|担保|申请|预约|就诊|建档|登记|紧急联系|联系|监护|收件|收货|经办|委托|授权|投保|持卡"
 _STATED = r"(?:就?是|叫|(?:写|填|登记|显示|印|打|签|录|用|报|留|落款|落)(?:的|着|了)?(?:是|上)?)"
-_PAPER = "户口[本簿]|身份证|护照|就诊卡|医保[卡本]|卡|病历本?|病历|建档本|系统|发票|同意书|协议|单子|本子|腕带|挂号单|标签|名单|[^,。]条|条子|封面|首页|第一页|[姓名]?名?[那这]?栏|化验单|报告|结婚证|证明|材料|表格?"
+_PAPER = "户口[本簿]|身份证|护照|就诊卡|医保[卡本]|卡|病历本?|病历|建档本|系统|发票|同意书|协议|单子|本子|腕带|挂号单|标签|名单|名牌|胸牌|手环|床头卡|[^,。]条|条子|封面|首页|第一页|[姓名]?名?[那这]?栏|化验单|报告|结婚证|证明|材料|表格?"
 _LIKELY_ZH = re.compile(
     rf"(?:(?:[我她他](?:的|家)?)?(?:{_KIN})的?(?:名字)?就?(?:是|叫)做?|[我她他](?:的|家)?(?:{_KIN})|(?:通知|转告|告诉|转达|提醒)(?:一下)?|[甲乙患男女]方(?:是|叫)|(?:{_ROLE})人(?:姓名|名字)?就?(?:{_STATED}|:)|(?:{_PAPER})[上里]?面?的?(?:名字|姓名)?(?:都|还)?{_STATED}|(?:登记|预留|建档|挂号|注册|签|填|写|喊|叫到)的(?:名字|姓名)?是?|预约名|登记名|(?<![{CJK}])(?:小|大|真|本|全)名(?:是)?|{ANY_BARRIER}[\s,、]*名字?){_SPACED}"
 )
@@ -90,6 +90,7 @@ _BY_FORM_ZH = tuple(re.compile(x, re.I) for x in (
     rf"(?<=的是)(?=(?P<name>[{CJK}]{{2,4}})(?:[,。!?;~\s]|$))",
     rf"(?<=[给帮替为代])(?=(?P<name>[{CJK}]{{2,4}}?)(?:挂|约|预约|查|问|看|取|拿|缴|办|建|登|打|开|改|退|申请|咨询|留|补|寄|送|发|转))",
     rf"(?<![{CJK}])(?=(?P<name>[{CJK}]{{2,4}}?)本人)",
+    rf"(?:(?<![{CJK}])|(?<=联系|通知|打给|发给|转告))(?=(?P<name>[{CJK}]{{2,4}}),?[他她]?是我的?(?:{_KIN}))",
     rf"(?:(?<![{CJK}])|(?<=[的叫喊个位上跟和]))(?=(?P<name>[{CJK}]{{2,4}}?)(?:就是我|是我本人|就是本人|(?:和我)?是(?:同)?一个人))",
     rf"(?<=[写填签])(?=(?P<name>[{CJK}]{{2,4}}?)(?:可以|行吗|行不|成吗|对吗))",
     rf"(?<=[是叫写])(?=(?P<name>[{CJK}]{{2,4}}?)这?[两三四]个字)",
@@ -110,7 +111,7 @@ _TRANSLITERATED = re.compile("古丽|买买提|麦麦提|阿依|阿不都|阿卜
 _RUN_NAME = re.compile(rf"(?:^|(?<=[,，。;:\s叫是我]))(?P<name>(?![叫我是])[{CJK}]{{3,8}}(?:[·•.・][{CJK}]{{2,8}})?)(?![{CJK}·•.・])")
 _RECEIVES = re.compile(rf"(?<=[写填给寄])(?P<name>[{CJK}]{{2,4}}?)收(?![{CJK}])")
 _CALLED_OUT = re.compile(rf"叫(?P<name>[{SURNAMES}][{CJK}]{{1,2}}?)(?=的号|的名字)")
-_FAMILY_NAME = re.compile(rf"(?:[我他她]|本人|免贵|老公|[婆娘]家|[证本口][上里]?|(?:^|(?<=[,。;\s]))(?=姓[{CJK}][,，]?单名))姓(?P<name>(?:{'|'.join(COMPOUND_SURNAMES)})|[{SURNAMES}]|(?:(?![名什啥谁哪])[{CJK}])(?=$|[,。!?;\s]))(?=$|[^{CJK}]|[的,叫名昨今明预我老])")
+_FAMILY_NAME = re.compile(rf"(?:[我他她]|本人|免贵|老公|[婆娘]家|[证本口][上里]?|(?:^|(?<=[,。;\s]))(?=姓[{CJK}]{{1,2}}[,，]?(?:单名|名(?!字|医))))姓(?P<name>(?:{'|'.join(COMPOUND_SURNAMES)})|[{SURNAMES}]|(?:(?![名什啥谁哪])[{CJK}])(?=$|[,。!?;\s]))(?=$|[^{CJK}]|[的,叫名昨今明预我老])")
 #: A given name told by itself: 单名一个蕾字, 姓黄名雪梅.
 _GIVEN_ALONE = re.compile(rf"(?:单名|单字|单一个字)(?:就|是|叫|一|单|个|字|:|\s)*[\"“']?(?P<name>(?![就是叫一单个字啥什怎])[{CJK}])(?=[\"”']?(?:字|这|$|[^{CJK}]))|姓(?:{'|'.join(COMPOUND_SURNAMES)}|[{SURNAMES}])[,\s]?(?:名字?|字)叫?(?P<two>(?!字|单)[{CJK}]{{1,2}})(?=$|[^{CJK}])")
 _NEAR_NUMBER = rf"(?:[女男]|的?(?:手机|电话|身份证|护照|就诊卡|医保卡|卡)(?:号码?)?|[\s,、:;/。(是])*{ANY_BARRIER}"
@@ -144,7 +145,7 @@ _SHOULD_BE_EN = re.compile(r"(?i:\bname)\b[^.!?\n]{0,40}?\b(?:should be|instead 
 _WHOSE_EN = re.compile(
     r"\b(?:(?:reports?|results?|appointment|booking|record|file|invoice|receipt|scan|bloods?|tests?|embryos?|amh|[a-z]+ analysis|details|something|behalf|of|check|him|her|reprint|copy|prescription|slip|referral|form|certificate|bed|room|money|payment)\s+(?:for|of|under)|came from|find|look up|looked up|check(?:ing)?(?: for)?|search(?: for)?|tell [a-z]+ [a-z]+ that|(?:sister|brother|mother|wife|husband|partner|friend|daughter) of|call|is|are|has|have|and|that)\s+", re.I
 )
-_OF_DOCTORS_EN = re.compile(r"\b(?:dr|doctors?|prof|professor|consultant|specialist|nurse|coordinator|slots?|available|availability|schedule|clinics?|see|session|appointments? with|book(?:ing)? with|recommend\w*|is .{2,30} in (?:on|today|tomorrow)|midwife|expert)\b", re.I)
+_OF_DOCTORS_EN = re.compile(r"\b(?:dr|doctors?|prof|professor|consultant|specialist|nurse|coordinator|slots?|available|availability|schedule|clinics?|see|session|appointments? with|book(?:ing)? (?:me |us )?(?:in )?with|(?:chief|attending) physician|recommend\w*|is .{2,30} in (?:on|today|tomorrow)|midwife|expert)\b", re.I)
 _FORMED_EN = re.compile(r"(?<![A-Za-z'’.@/-])[A-Z][a-z\u00c0-\u024f]+(?:[ -][A-Z][a-z\u00c0-\u024f]+){1,2}(?![A-Za-z0-9@-])|(?<![A-Za-z'’.@/-])[A-Z]{2,9} [A-Z]{2,12}(?![A-Za-z0-9@-])")
 _PINYIN = re.compile(r"(?:(?:[bpmfdtnlgkhjqxrzcsyw]|zh|ch|sh)?(?:a[io]?|an|ang|e[inr]?|eng|i|ia[no]?|iang|ie|in|ing|iong|iu|o|ong|ou|u|ua[in]?|uang|ue|ui|un|uo|v))+-?(?:[a-z]+)?")
 #: Then a name is hers, whoever else is spoken of.
@@ -168,15 +169,15 @@ _MY_KIN_EN = re.compile(r"(?=(?<![A-Za-z])(?P<name>[A-Z][a-z\u00c0-\u024f'’-]+
 _IN_BED_EN = re.compile(r"(?i:\b(?:bed|room) \d{1,4}[a-z]?,? (?:is )?)(?P<name>[A-Z][a-z\u00c0-\u024f'’-]{2,}(?: [A-Z][a-z\u00c0-\u024f'’-]+)?)(?=[.!?,]|$)|(?P<please>[A-Z][a-z\u00c0-\u024f'’-]{2,})(?= (?i:from|in) (?i:bed|room) \d)")
 _TITLED_EN = re.compile(r"(?<!with )(?<!see )(?<!by )(?<!from )(?<!ask )(?<!nurse )(?<!to )(?:Mrs|Ms|Miss)\.? (?P<name>[A-Z][a-z\u00c0-\u024f'’-]+)(?! (?:clinic|hospital))")
 _HERE = re.compile(r"(?:^|[.!?\n])\s*(?:(?:hi|hello|hey|good morning|good afternoon)[, ]+)?(?P<name>(?:(?:Mrs|Ms|Miss|Mr)\.? )?[A-Za-z\u00c0-\u024f'’-]+(?: [A-Za-z\u00c0-\u024f'’-]+)?) (?:here|speaking|calling)\b", re.I)
-_BESIDE_LATIN = re.compile(rf"(?:^|(?<=[,;.:\n]))\s*(?P<name>[A-Z][A-Za-z\u00c0-\u024f'’-]+(?: [A-Z][A-Za-z\u00c0-\u024f'’-]+){{1,2}}),?\s*(?:(?:id|phone|passport|tel|mobile)(?: (?:no|number))?:?\s*)?{ANY_BARRIER}")
+_BESIDE_LATIN = re.compile(rf"(?:^|(?<=[,;.:\n])|\b[Rr]egister|\b[Aa]dd|\bsign up|\bfor)\s*(?P<name>[A-Z][A-Za-z\u00c0-\u024f'’-]+(?: [A-Z][A-Za-z\u00c0-\u024f'’-]+){{1,2}}),?\s*(?:(?:id|phone|passport|tel|mobile)(?: (?:no|number))?:?\s*)?{ANY_BARRIER}")
 _TITLED_LATIN = re.compile(r"(?:Mrs|Ms|Miss|Mr)\.? [A-Z][a-z]+(?:[ -][A-Z][a-z]+)?")
 _DOCTOR = frozenset("dr doctor doc prof professor nurse coordinator mr".split())
 _LIKE_SURNAMES = frozenset("he an she so long may".split())      # surnames that are also small words
 _GIVEN_BEHIND = re.compile(r" [A-Z][a-z]{1,6}(?:-?[a-z]{2,6})?(?= [/,&]|[,.;/\n]|$|'s)")
 #: What is said of somebody known to all, not of a patient to her clinic: had a baby at 50, was the first test-tube baby.
 _GENERAL_EN = re.compile(
-    r"(?i:,? (?:who )?(?:only |also |even |just )?(?:had|has|gave birth|got pregnant|fell pregnant|became|conceived|was born|froze|used|did|went through|talked about|spoke about|announced|was)\b"
-    r"[^.!?\n]{0,30}?(?:\bat (?:the age of |age )?\d\d\b|\bin (?:her|his) (?:forties|fifties|40s|50s)|\bfirst\b|\bon (?:tv|instagram|weibo)|\bpublicly|\bsurrogates?|\btwins))"
+    r"(?i:,? (?:who )?(?:only |also |even |just )?(?:had|has|gave birth|got pregnant|fell pregnant|became|conceived|was born|froze|used|did|went through|(?:talked|spoke|wrote|opened up) about|announced|was)\b"
+    r"[^.!?\n]{0,30}?(?:\bat (?:the age of |age )?\d\d\b|\bin (?:her|his) (?:forties|fifties|40s|50s)|\bfirst\b|\bon (?:tv|instagram|weibo)|\bpublicly|\b(?:her|his|their|the) (?:ivf|infertility|miscarriages?|surrogate|fertility)|\bsurrogates?|\btwins))"
 )
 _FAMOUS_EN = re.compile(r"(?i:\b(?:celebrit(?:y|ies)|stars?|famous|actress|actor|singer|model|princess|queen|president|news about|in the news|movie|film|book by|documentary|like|unlike)[ ,]+(?:(?:is|was|such as) )?)$")
 _ABOUT = 24     # characters before a name in which a word says that it is a famous one

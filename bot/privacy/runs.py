@@ -26,8 +26,8 @@ _IN_A_ROW = re.compile(rf"[{''.join(_CHINESE)}]{{3,}}")
 _PIECE = re.compile(r"\d{8,}[xX]?")
 _NOT_SEPARATORS = re.compile(rf"[0-9A-Za-z+{CJK}\ue000-\uf8ff\uffff]")
 _JOINING = re.compile(
-    rf"(?:{_PART_OF_A_NUMBER}|{_PART_IN_ENGLISH}|然后|接着|后面|后头|中间|最后|末尾|尾号|跟着|再来|再加|再|开头|打头|起头|的|是|为|[年月日]|点|杠|横杠|空格|和|几位|那段|出生(?:日期|年月日?)?|生日|"
-    r"\b(?:and|then|dash|hyphen|space|dot|point|followed by|last(?:ly)?|middle|born(?: on)?|birthday|(?:birth ?date|date of birth|dob)|the|is|are|it|ends?|ending|with|in|after that|rest|at the end)\b|[\s,、.;:…~-])*"
+    rf"(?:{_PART_OF_A_NUMBER}|{_PART_IN_ENGLISH}|然后|接着|后面|后头|中间|最后|末尾|尾号|尾巴|结尾|收尾|跟着|再来|再加|再|开头|打头|起头|的|是|为|[年月日]|点|杠|横杠|空格|和|几位|那段|出生(?:日期|年月日?)?|生日|"
+    r"\b(?:and|then|dash|hyphen|space|dot|point|followed by|next|first|second|third|final(?:ly)?|last(?:ly)?|middle|born(?: on)?|birthday|(?:birth ?date|date of birth|dob)|the|is|are|it|ends?|ending|with|in|after that|rest|at the end)\b|[\s,、.;:…~-])*"
 )
 _MAX_GAP, _MAX_WORDS = 4, 32
 

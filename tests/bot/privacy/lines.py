@@ -3,7 +3,9 @@
 Every number in them is made up. The first voices wrote before the rules were; 2… and 3… after the first and the second correction, 4… and 5… then:
 many ways to say who one is and where one lives, written before the rules were touched again. 6a to 6e are of five lists of 40 lines and 40 look-alikes
 a language, each written before a round of rules; wholly masked by the rules of the time were 22, 20, 17, 22 and 30 of 40 in Chinese and 21, 16, 23, 25 and 28
-in English, and at most 2 of 40 look-alikes. Of those lines the ones that are still missed are not here.
+in English, and at most 2 of 40 look-alikes. 7a is by a writer who knew nothing of the rules, 60 lines and 40 look-alikes a language (first 55 and 52 wholly masked, 0 and 1
+look-alikes); 7b, 40 and 40, by the author of the rules after those of 7a were corrected (first 31 and 36, 1 and 3). Of those lines the ones that are still
+missed are not here.
 """
 
 from __future__ import annotations

@@ -226,14 +226,14 @@ def test_digits_of_a_long_message_are_all_read() -> None:
 @pytest.mark.parametrize(("text", "value"), [
     ("my email is anna.w84@mail.example", "anna.w84@mail.example"), ("邮箱 liu_mei@mail.example，报告发这", "liu_mei@mail.example"), ("发到Ａｂｃ＠mail．example", "abc@mail.example"),
     ("邮箱：liumei艾特qq点com", "liumei@qq.com"), ("write to anna dot weber at gmail dot com", "anna.weber@gmail.com"), ("anna (at) mail (dot) example", "anna@mail.example"),
-    ("QQ邮箱83920174", "83920174@qq.com"), ("我的邮箱是info@mail.example", "info@mail.example"),
+    ("QQ邮箱83920174", "83920174@qq.com"), ("预约确认发到lin@mail.example", "lin@mail.example"), ("send your invoice to anna@mail.example", "anna@mail.example"), ("我的邮箱是info@mail.example", "info@mail.example"),
 ])
 def test_an_e_mail_address_is_masked_however_it_is_spelled(text: str, value: str) -> None:
     assert [(one.kind, one.value) for one in mask(text).found] == [("email", value)]
 
 
 @pytest.mark.parametrize("text", [
-    "你们的邮箱是ivf@mail.example吗", "is info@mail.example the address of your clinic?", "look at google.com", "@所有人 周三有号", "75 IU @ 21:00", "looking at qq.com",
+    "你们的邮箱是ivf@mail.example吗", "is nurses@mail.example the address of your clinic?", "look at google.com", "@所有人 周三有号", "75 IU @ 21:00", "looking at qq.com",
 ])
 def test_the_centres_e_mail_and_what_only_resembles_one_stay(text: str) -> None:
     assert mask(text).text == text
