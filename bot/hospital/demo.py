@@ -20,7 +20,7 @@ from bot.hospital.sql_loading import load
 from bot.hospital.tables import SlotRow
 from bot.hospital.world import CodeRecord, Opening, OrderRecord, PatientRecord, World
 from bot.knowledge.hours import day_kind
-from bot.store.database import Database
+from bot.store.database import Database, changed
 
 DAYS = 42                   # how far ahead the schedule is published
 FULL_DAYS = 7               # for which the busy doctor has nothing left, today not counted
@@ -134,11 +134,8 @@ def seed(database: Database, now: datetime, secret: bytes) -> None:
     load(database, generate(now), secret)
     first, last = _full_days(now)
     with database.transaction() as session:
-        session.execute(
-            update(SlotRow).where(SlotRow.doctor_id == BUSY_DOCTOR, SlotRow.vacant.is_(True), SlotRow.held_by.is_(None),
-                                  SlotRow.starts_at >= kept_time(first), SlotRow.starts_at < kept_time(last)).values(vacant=False)
-            .execution_options(synchronize_session=False)
-        )
+        full = (SlotRow.doctor_id == BUSY_DOCTOR, SlotRow.starts_at >= kept_time(first), SlotRow.starts_at < kept_time(last))
+        changed(session, update(SlotRow).where(*full, SlotRow.vacant.is_(True), SlotRow.held_by.is_(None)).values(vacant=False))
         session.commit()
 
 

@@ -24,6 +24,7 @@ from bot.hospital.model import HOLD, Appointment, Hold, Person, WatchHit
 from bot.hospital.rules import guard
 from bot.hospital.sql_base import kept_time, may_act
 from bot.hospital.tables import AppointmentRow, BindingRow, FhirSlotRow, HoldRow, SlotRow, WatchRow
+from bot.store.database import changed
 
 logger = logging.getLogger(__name__)
 
@@ -114,9 +115,8 @@ class FhirBookings(FhirPart):
             session.delete(row)
             for other, slot_id, until in before:
                 free = (SlotRow.held_until.is_(None)) | (SlotRow.held_until <= kept_time(now))
-                again = session.execute(
-                    update(SlotRow).where(SlotRow.id == slot_id, SlotRow.vacant.is_(True), free)
-                    .values(held_until=until, held_by=other, held_for=row.conversation).execution_options(synchronize_session=False)).rowcount
+                again = changed(session, update(SlotRow).where(SlotRow.id == slot_id, SlotRow.vacant.is_(True), free)
+                                .values(held_until=until, held_by=other, held_for=row.conversation))
                 if again:
                     session.get(HoldRow, other).state = "held"
 
@@ -438,5 +438,4 @@ class FhirBookings(FhirPart):
             row = session.get(HoldRow, request)
             if row is not None and row.state == "held":
                 sql_bookings.free_hold(session, row)
-                session.execute(update(WatchRow).where(WatchRow.hold == request).values(state="waiting", hold=None)
-                                .execution_options(synchronize_session=False))
+                changed(session, update(WatchRow).where(WatchRow.hold == request).values(state="waiting", hold=None))

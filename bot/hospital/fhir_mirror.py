@@ -35,6 +35,7 @@ from bot.hospital.tables import (
     SlotRow,
     TestRow,
 )
+from bot.store.database import changed
 
 CHUNK = 500
 
@@ -326,8 +327,8 @@ def put_code(session: Any, patient: RemotePatient, code: str, until: datetime | 
 def drop_orders(session: Any, which: Any) -> None:
     """Delete orders with who waits for them."""
     ids = select(OrderRow.id).where(which).scalar_subquery()
-    session.execute(delete(ReportWatchRow).where(ReportWatchRow.order_id.in_(ids)).execution_options(synchronize_session=False))
-    session.execute(delete(OrderRow).where(which).execution_options(synchronize_session=False))
+    changed(session, delete(ReportWatchRow).where(ReportWatchRow.order_id.in_(ids)))
+    changed(session, delete(OrderRow).where(which))
 
 
 def drop_strangers(session: Any) -> None:

@@ -16,6 +16,7 @@ from bot.hospital.rules import guard
 from bot.hospital.sql_base import SqlPart, home_of, kept_time, may_act, row_id, slot_of
 from bot.hospital.sql_watches import offer
 from bot.hospital.tables import AppointmentRow, BindingRow, HoldRow, SlotRow
+from bot.store.database import changed
 
 
 class SqlBookings(SqlPart, Bookings):
@@ -84,9 +85,8 @@ class SqlBookings(SqlPart, Bookings):
                 give_back(session, old, now)
             made = book(session, holder, slot, now)
             hold.state, hold.appointment_id = "confirmed", made.id
-            sold = session.execute(update(SlotRow).where(SlotRow.id == hold.slot_id, SlotRow.held_by == hold.request, SlotRow.vacant.is_(True))
-                                   .values(vacant=False, held_until=None, held_by=None, held_for=None)
-                                   .execution_options(synchronize_session=False)).rowcount
+            sold = changed(session, update(SlotRow).where(SlotRow.id == hold.slot_id, SlotRow.held_by == hold.request, SlotRow.vacant.is_(True))
+                           .values(vacant=False, held_until=None, held_by=None, held_for=None))
             if not sold:
                 raise HoldExpired("the slot is not held any more")
             if freed:
@@ -188,10 +188,8 @@ def _take(session: Any, slot: Slot, person: Person, request: str, until: datetim
     """Hold a slot that nobody else holds; the database decides between two who try at once."""
     at = kept_time(now)
     free = or_(SlotRow.held_until.is_(None), SlotRow.held_until <= at, SlotRow.held_for == person.conversation)
-    return bool(session.execute(
-        update(SlotRow).where(SlotRow.id == int(slot.id), SlotRow.vacant.is_(True), SlotRow.starts_at > at, free)
-        .values(held_until=until, held_by=request, held_for=person.conversation).execution_options(synchronize_session=False)
-    ).rowcount)
+    return bool(changed(session, update(SlotRow).where(SlotRow.id == int(slot.id), SlotRow.vacant.is_(True), SlotRow.starts_at > at, free)
+                        .values(held_until=until, held_by=request, held_for=person.conversation)))
 
 
 def _drop_holds(session: Any, conversation: str, now: datetime, keep: str, doctors: dict[str, Doctor]) -> None:
@@ -213,8 +211,8 @@ def _drop_holds(session: Any, conversation: str, now: datetime, keep: str, docto
 def free_hold(session: Any, row: HoldRow) -> None:
     """Release a hold and, as far as it still has it, its slot."""
     row.state = "released"
-    session.execute(update(SlotRow).where(SlotRow.id == row.slot_id, SlotRow.held_by == row.request)
-                    .values(held_until=None, held_by=None, held_for=None).execution_options(synchronize_session=False))
+    changed(session, update(SlotRow).where(SlotRow.id == row.slot_id, SlotRow.held_by == row.request)
+            .values(held_until=None, held_by=None, held_for=None))
 
 
 def not_twice(session: Any, person: Person, slot: Slot, moved: AppointmentRow | None) -> None:
@@ -299,8 +297,7 @@ def give_back(session: Any, row: AppointmentRow, now: datetime) -> None:
     """Cancel an appointment; its slot is free again."""
     row.state, row.sold, row.guard, row.cancelled_at = "cancelled", None, None, kept_time(now)
     session.flush()
-    session.execute(update(SlotRow).where(SlotRow.id == row.slot_id).values(vacant=True, held_until=None, held_by=None, held_for=None)
-                    .execution_options(synchronize_session=False))
+    changed(session, update(SlotRow).where(SlotRow.id == row.slot_id).values(vacant=True, held_until=None, held_by=None, held_for=None))
 
 
 def _appointment(row: AppointmentRow, session: Any, doctors: dict[str, Doctor]) -> Appointment:

@@ -39,6 +39,7 @@ from bot.hospital.tables import (
     WatchRow,
 )
 from bot.store import consents
+from bot.store.database import changed
 
 
 class SqlCards(SqlPart, Cards):
@@ -173,13 +174,12 @@ class SqlCards(SqlPart, Cards):
         with self._writing(conversation) as session:
             for binding in session.execute(select(BindingRow).where(BindingRow.conversation == conversation)).scalars().all():
                 _drop(session, binding)
-            session.execute(update(SlotRow).where(SlotRow.held_for == conversation).values(held_until=None, held_by=None, held_for=None)
-                            .execution_options(synchronize_session=False))
-            hers = update(AppointmentRow).where(AppointmentRow.conversation == conversation).execution_options(synchronize_session=False)
-            session.execute(hers.where(AppointmentRow.patient_id.is_(None)).values(guard=None))     # it names the conversation
-            session.execute(hers.values(conversation=None))
+            changed(session, update(SlotRow).where(SlotRow.held_for == conversation).values(held_until=None, held_by=None, held_for=None))
+            hers = update(AppointmentRow).where(AppointmentRow.conversation == conversation)
+            changed(session, hers.where(AppointmentRow.patient_id.is_(None)).values(guard=None))     # it names the conversation
+            changed(session, hers.values(conversation=None))
             for table in (HoldRow, WatchRow, ReportWatchRow, ChallengeRow):
-                session.execute(delete(table).where(table.conversation == conversation).execution_options(synchronize_session=False))
+                changed(session, delete(table).where(table.conversation == conversation))
 
 
 def _or_raise(made: Binding | Exception) -> Binding:
@@ -212,8 +212,7 @@ def _bind(
     session: Any, conversation: str, patient_id: str, relation: str, scope: list[str], how: Literal["code", "identity"], now: datetime
 ) -> Binding:
     """A new binding, or the standing one, widened: whoever proves to be the patient herself is no longer only family."""
-    session.execute(update(AttemptsRow).where(AttemptsRow.conversation == conversation).values(wrong=0, claims=0)
-                    .execution_options(synchronize_session=False))
+    changed(session, update(AttemptsRow).where(AttemptsRow.conversation == conversation).values(wrong=0, claims=0))
     row = session.execute(
         select(BindingRow).where(BindingRow.conversation == conversation, BindingRow.patient_id == patient_id)
     ).scalar()
@@ -250,8 +249,7 @@ def _own(session: Any, conversation: str) -> str:
 
 def _drop(session: Any, row: BindingRow) -> None:
     """End a binding with what waits under it, and the consents that were for no more than that, whoever ended it."""
-    session.execute(delete(WatchRow).where(WatchRow.conversation == row.conversation, WatchRow.patient_id == row.patient_id)
-                    .execution_options(synchronize_session=False))
+    changed(session, delete(WatchRow).where(WatchRow.conversation == row.conversation, WatchRow.patient_id == row.patient_id))
     drop_watches(session, row.conversation, row.patient_id)
     session.delete(row)
     session.flush()

@@ -14,6 +14,7 @@ from bot.hospital.ports import Reports
 from bot.hospital.rules import order_state
 from bot.hospital.sql_base import SqlPart, home, home_of, kept_time, row_id
 from bot.hospital.tables import BindingRow, OrderRow, ReportWatchRow, TestRow
+from bot.store.database import changed
 
 
 class SqlReports(SqlPart, Reports):
@@ -81,8 +82,7 @@ class SqlReports(SqlPart, Reports):
     def _told_ready(self, ids: list[int]) -> None:
         with self._writing() as session:
             for start in range(0, len(ids), 500):
-                session.execute(delete(ReportWatchRow).where(ReportWatchRow.id.in_(ids[start : start + 500]))
-                                .execution_options(synchronize_session=False))
+                changed(session, delete(ReportWatchRow).where(ReportWatchRow.id.in_(ids[start : start + 500])))
 
 
 def orders_of(patient_id: str, tests: tuple[str, ...], now: datetime) -> Any:
@@ -94,8 +94,7 @@ def orders_of(patient_id: str, tests: tuple[str, ...], now: datetime) -> Any:
 def drop_watches(session: Any, conversation: str, patient_id: str) -> None:
     """End what a conversation waits for of one patient."""
     hers = select(OrderRow.id).where(OrderRow.patient_id == patient_id)
-    session.execute(delete(ReportWatchRow).where(ReportWatchRow.conversation == conversation, ReportWatchRow.order_id.in_(hers))
-                    .execution_options(synchronize_session=False))
+    changed(session, delete(ReportWatchRow).where(ReportWatchRow.conversation == conversation, ReportWatchRow.order_id.in_(hers)))
 
 
 def readable_patient(session: Any, conversation: str, patient_id: str | None) -> str:

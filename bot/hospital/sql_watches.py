@@ -17,6 +17,7 @@ from bot.hospital.rules import guard, last_day, matches, query_from_json, query_
 from bot.hospital.sql_base import SqlPart, home_of, kept_time, may_act, row_id, slot_of
 from bot.hospital.sql_schedules import asked
 from bot.hospital.tables import AppointmentRow, HoldRow, SlotRow, WatchRow
+from bot.store.database import changed
 
 LOCK = "hospital watches"       # one at a time gives slots to those who wait
 AT_ONCE = 1000
@@ -105,8 +106,7 @@ class SqlWatches(SqlPart, Watches):
     def _told(self, ids: list[int]) -> None:
         with self._writing(LOCK) as session:
             for start in range(0, len(ids), 500):
-                session.execute(delete(WatchRow).where(WatchRow.id.in_(ids[start : start + 500]), WatchRow.state == "served")
-                                .execution_options(synchronize_session=False))
+                changed(session, delete(WatchRow).where(WatchRow.id.in_(ids[start : start + 500]), WatchRow.state == "served"))
 
 
 def _lasts(now: datetime) -> Any:
@@ -127,12 +127,10 @@ def _value(row: WatchRow, place: int) -> Watch:
 def _put_back(session: Any, now: datetime) -> None:
     """Watches whose hold ended before anybody was told wait again, in their place; those whose last day has passed or whose slot is booked are over."""
     ended = select(HoldRow.request).where(or_(HoldRow.until <= kept_time(now), HoldRow.state == "released"))
-    session.execute(update(WatchRow).where(WatchRow.state == "served", WatchRow.hold.in_(ended)).values(state="waiting", hold=None)
-                    .execution_options(synchronize_session=False))
+    changed(session, update(WatchRow).where(WatchRow.state == "served", WatchRow.hold.in_(ended)).values(state="waiting", hold=None))
     booked = select(HoldRow.request).where(HoldRow.state == "confirmed")
-    session.execute(delete(WatchRow).where(WatchRow.state == "served", WatchRow.hold.in_(booked)).execution_options(synchronize_session=False))
-    session.execute(delete(WatchRow).where(WatchRow.state == "waiting", WatchRow.last_day < now.date())
-                    .execution_options(synchronize_session=False))
+    changed(session, delete(WatchRow).where(WatchRow.state == "served", WatchRow.hold.in_(booked)))
+    changed(session, delete(WatchRow).where(WatchRow.state == "waiting", WatchRow.last_day < now.date()))
 
 
 def offer(
