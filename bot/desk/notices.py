@@ -17,9 +17,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.dialogue import booking, booking_words, report_words
+from bot.dialogue import booking_replies, booking_words, report_words
 from bot.dialogue.model import EmergencyWords, Reading, State, Turn
-from bot.dialogue.wish import Wish
+from bot.dialogue.wish import Open, Wish
 from bot.hospital.errors import HospitalError
 from bot.hospital.model import ReportHit, SlotQuery, WatchHit
 from bot.hospital.ports import Hospital
@@ -129,8 +129,8 @@ class Notices:
     def _released(self, hit: WatchHit) -> Notice:
         """A slot held for her: "confirm" or a tap books it, as if she had chosen it. An emergency stays in front; the slot is kept for after it."""
         turn = self.turn(hit.watch.person.conversation)
-        open_ = booking.Open(_wish(turn, hit), request=hit.hold.id, hold=hit.hold.id, slot=hit.hold.slot.id)
-        state = booking.held(turn, open_, hit.hold).state
+        open_ = Open(_wish(turn, hit), request=hit.hold.id, hold=hit.hold.id, slot=hit.hold.slot.id)
+        state = booking_replies.held(turn, open_, hit.hold).state
         if turn.state.waiting == "alarm" or turn.episode is not None:
             state = replace(turn.state, booking=state.booking)
         text = turn.say("booking_released", slot=booking_words.slot(turn, hit.hold.slot), until=booking_words.clock(hit.hold.until))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialogue import booking, booking_words, prompts, reminders, whom
+from bot.dialogue import booking, booking_replies, booking_words, prompts, reminders, whom
 from bot.dialogue.model import Button, Outcome, Reply, Turn, outcome
-from bot.dialogue.wish import Wish, says_something
+from bot.dialogue.wish import Open, Wish, says_something
 from bot.hospital.errors import HospitalUnavailable, NotAllowed, NotBound, TooLate, UnknownAppointment
 from bot.hospital.model import Appointment
 
@@ -16,7 +16,7 @@ SHOWN = 5
 async def change(turn: Turn) -> Outcome:
     """An appointment is to be looked up, changed or cancelled."""
     if turn.group:
-        return booking.in_group(turn)
+        return booking_replies.in_group(turn)
     if turn.state.booking and says_something(turn.entities):
         return await booking.asked(turn)        # what is being changed is the wish under way
     if turn.hospital is None:
@@ -24,7 +24,7 @@ async def change(turn: Turn) -> Outcome:
     try:
         mine = await turn.hospital.appointments(await whom.person(turn), turn.now)
     except HospitalUnavailable:
-        return booking.unavailable(turn, booking.Open.of(turn))
+        return booking_replies.unavailable(turn, Open.of(turn))
     except (NotBound, NotAllowed):
         return elsewhere(turn)
     return shown(turn, mine[:SHOWN]) if mine else await waiting(turn)
@@ -87,12 +87,12 @@ async def move(turn: Turn, appointment: str) -> Outcome:
     try:
         mine = await turn.hospital.appointments(await whom.person(turn), turn.now)
     except HospitalUnavailable:
-        return booking.unavailable(turn, booking.Open.of(turn))
+        return booking_replies.unavailable(turn, Open.of(turn))
     except (NotBound, NotAllowed):
         return elsewhere(turn)
     found = next((x for x in mine if x.id == appointment), None)
     if found is None:
         return elsewhere(turn)
     wish = Wish((found.slot.visit_type,), found.slot.doctor.called(turn.language), found.slot.doctor.id)
-    made = await booking.look(turn, booking.Open(wish=wish, moving=appointment, patient=found.person.patient_id))
+    made = await booking.look(turn, Open(wish=wish, moving=appointment, patient=found.person.patient_id))
     return made.led_by(turn.say("booking_moving"))

@@ -1,8 +1,7 @@
 """An appointment, from the wish to the booking: what is free is said at once, a slot is chosen, held, confirmed.
 
-Everything can be said in any order, changed and cancelled, with questions in between. What is under way stands in `State.booking`:
-`wish`, the `request` and `hold` of a slot that is kept for her, the appointment that is being moved (`moving`), the `patient` it is for where
-she chose one, and when (`at`).
+Everything can be said in any order, changed and cancelled, with questions in between. What is under way stands in `State.booking` (`bot.dialogue.wish.Open`),
+what is said of it in `bot.dialogue.booking_replies`.
 """
 
 from __future__ import annotations
@@ -10,67 +9,28 @@ from __future__ import annotations
 import contextlib
 import re
 import secrets
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 from typing import Any
 
-from bot.dialogue import answer, binding, booking_words, prompts, reminders, whom
-from bot.dialogue.care import beside_entries
+from bot.dialogue import answer, booking_replies, booking_words, prompts, reminders, whom
 from bot.dialogue.choosing import asks_by_itself, surely_asks
-from bot.dialogue.model import Button, Missed, Outcome, Reply, Scored, Turn, outcome
-from bot.dialogue.wish import Wish, says_something
+from bot.dialogue.model import Button, Missed, Outcome, Reply, Turn, outcome
+from bot.dialogue.wish import Open, Wish, says_something
 from bot.hospital.errors import AlreadyBooked, HoldExpired, HospitalUnavailable, NotAllowed, NotBound, SlotGone
-from bot.hospital.model import Binding, Doctor, Hold, Person
+from bot.hospital.model import Person
 from bot.hospital.naming import matching, mentioned
 from bot.hospital.ports import Hospital
 from bot.text.entities import Entities, find_entities
 from bot.text.replies import is_no, is_yes
 
-KEPT = timedelta(days=2)            # an unfinished request older than this is not taken up again
-FULLY_BOOKED = "special.fully-booked"
-HOW_TO_BOOK = "services.booking"
-WAYS_TO_BOOK = (HOW_TO_BOOK, "howto.hospital-account")
+WAYS_TO_BOOK = (booking_replies.HOW_TO_BOOK, "howto.hospital-account")
 MAY_BOOK = 0.05                     # share of a wish for an appointment from which on "how to book" is answered with both
-NAMED_DOCTORS = 6                   # named where a doctor is not known
 #: "Go on with it", "take that one": short words in the middle of a booking.
 GO_ON = re.compile(r"接着|继续|回到|刚才(?:那个|的)|\b(?:go on|continue|carry on|back to|where were we|resume)\b", re.I)
 TAKE_IT = re.compile(r"就(?:它|这个|这|那个|这样|定这|要这|约这)|^(?:定|约|要|订)(?:了|吧|它|这个)|确认|没问题|\b(?:book it|take it|that one|confirm|go ahead|do it)\b", re.I)
 LEAVE_IT = re.compile(r"不(?:挂|约|预约|要|用挂|想挂|想约)了|算了|取消(?:吧|挂号|预约)?|先不(?:挂|约)|\b(?:cancel|forget it|never ?mind|leave it|don'?t book|no longer need)\b", re.I)
 CHANGE = re.compile(r"换成|换到|改成|改到|改为|换个|换|改|\b(?:change (?:it )?to|switch (?:it )?to|make it|go for)\b", re.I)
 SHORT = 24                          # characters up to which such words decide
-
-
-@dataclass(frozen=True)
-class Open:
-    """What is under way.
-
-    Attributes:
-        request: under which a slot was asked for: asked again under the same one, the hospital answers with the same hold.
-        hold, slot: the hospital's ids of the hold and of its slot, or of the slot alone while it is asked for whom it is.
-        moving: the appointment that the new one takes the place of.
-        patient: the hospital's id of the patient whom she chose.
-    """
-
-    wish: Wish = Wish()
-    request: str | None = None
-    hold: str | None = None
-    slot: str | None = None
-    moving: str | None = None
-    patient: str | None = None
-
-    @classmethod
-    def of(cls, turn: Turn) -> Open:
-        """The open request of this conversation, unless it is too old."""
-        kept = turn.state.booking
-        if not kept or turn.now - datetime.fromisoformat(kept["at"]) > KEPT:
-            return cls()
-        return cls(Wish.from_json(kept.get("wish") or {}), kept.get("request"), kept.get("hold"), kept.get("slot"), kept.get("moving"),
-                   kept.get("patient"))
-
-    def state(self, turn: Turn) -> dict[str, Any]:
-        """What the state keeps."""
-        return {"wish": self.wish.to_json(), "request": self.request, "hold": self.hold, "slot": self.slot, "moving": self.moving,
-                "patient": self.patient, "at": turn.now.isoformat()}
 
 
 def noted(turn: Turn) -> dict[str, Any]:
@@ -85,7 +45,7 @@ def noted(turn: Turn) -> dict[str, Any]:
 async def asked(turn: Turn) -> Outcome:
     """An appointment is wanted, or what is wanted changes."""
     if turn.group:
-        return in_group(turn)
+        return booking_replies.in_group(turn)
     open_, said = Open.of(turn), _of_the_wish(turn)
     if said.doctor is None:
         said = replace(said, doctor=await _one_of_ours(turn))
@@ -162,23 +122,23 @@ def _changed(turn: Turn, read: Entities) -> Entities:
 async def look(turn: Turn, open_: Open) -> Outcome:
     """Ask the hospital for a wish and say what there is."""
     if turn.hospital is None:
-        return unavailable(turn, open_)
+        return booking_replies.unavailable(turn, open_)
     try:
         doctors = await turn.hospital.doctors()
         found = matching(doctors, open_.wish.doctor) if open_.wish.doctor and not open_.wish.doctor_id else ()
         if open_.wish.doctor and not open_.wish.doctor_id:
             if not found:
-                return unknown_doctor(turn, open_, doctors)
+                return booking_replies.unknown_doctor(turn, open_, doctors)
             if len(found) > 1:
-                return which_doctor(turn, open_, found)
+                return booking_replies.which_doctor(turn, open_, found)
             open_ = replace(open_, wish=replace(open_.wish, doctor_id=found[0].id))
         if open_.wish.department and open_.wish.department not in {x.id for x in await turn.hospital.departments()}:
-            return other_department(turn, open_)
+            return booking_replies.other_department(turn, open_)
         if open_.wish.empty:
-            return what_kind(turn, open_)
+            return booking_replies.what_kind(turn, open_)
         return await _free(turn, turn.hospital, open_)
     except HospitalUnavailable:
-        return unavailable(turn, open_)
+        return booking_replies.unavailable(turn, open_)
 
 
 async def _free(turn: Turn, hospital: Hospital, open_: Open) -> Outcome:
@@ -186,84 +146,12 @@ async def _free(turn: Turn, hospital: Hospital, open_: Open) -> Outcome:
     there = await hospital.free(query, turn.now)
     if there.slots:
         lead = turn.say("booking_free", wish=await booking_words.wish(turn, open_.wish), read=booking_words.clock(there.read_at))
-        return _offer(turn, open_, there.slots, lead, "free")
+        return booking_replies.free(turn, open_, there.slots, lead)
     other = await hospital.alternatives(query, turn.now)
     slots = tuple({s.id: s for s in (*other.later[:2], *other.doctors[:2], *other.visit_types[:1])}.values())[:5]
     key = "booking_full" if there.scheduled else "booking_no_clinic"
     lead = turn.say(key, wish=await booking_words.wish(turn, open_.wish), read=booking_words.clock(there.read_at))
-    return _full(turn, open_, slots, lead)
-
-
-def _full(turn: Turn, open_: Open, slots: tuple[Any, ...], lead: str) -> Outcome:
-    """Nothing free for the wish: real alternatives, a watch, and the official ways."""
-    watch = Button(turn.say("booking_watch"), "booking_watch")
-    listed = booking_words.listed(turn, slots)
-    text = "\n\n".join([lead, *([turn.say("booking_instead"), listed] if slots else []), turn.say("booking_full_how")])
-    reply = Reply("booking", text, buttons=(*booking_words.slot_buttons(turn, slots), watch), query=open_.wish.payload(), status="full")
-    made = prompts.open_with(turn, reply, "booking", booking=open_.state(turn), question=turn.text)
-    playbook = (answer.one(turn, Scored(FULLY_BOOKED, 1.0)),) if FULLY_BOOKED in turn.library.entries else ()
-    return made.but(replies=(*made.replies, *playbook))
-
-
-def _offer(turn: Turn, open_: Open, slots: tuple[Any, ...], lead: str, status: str) -> Outcome:
-    """Up to five slots to choose from; what is still open may be said as well."""
-    missing = turn.say("booking_or_day") if not open_.wish.when else turn.say("booking_or_other")
-    text = "\n\n".join((lead, booking_words.listed(turn, slots), missing))
-    reply = Reply("booking", text, buttons=booking_words.slot_buttons(turn, slots), query=open_.wish.payload(), status=status)
-    return prompts.open_with(turn, reply, "booking", booking=open_.state(turn), question=turn.text, entries=())
-
-
-def what_kind(turn: Turn, open_: Open) -> Outcome:
-    """Nothing was said yet: one question, the kinds of visits to tap."""
-    buttons = tuple(Button(turn.say(f"visit_{x}"), "booking_visit", x) for x in ("regular", "expert", "cycle", "record"))
-    reply = Reply("booking", turn.say("booking_what"), buttons=buttons, query=open_.wish.payload(), status="asked")
-    return prompts.open_with(turn, reply, "booking", booking=open_.state(turn), question=turn.text, entries=())
-
-
-def which_doctor(turn: Turn, open_: Open, found: tuple[Doctor, ...]) -> Outcome:
-    """Two doctors of that name: which of them?"""
-    buttons = tuple(Button(booking_words.doctor(turn, x), "booking_doctor", x.id) for x in found)
-    text = turn.say("booking_which", name=open_.wish.doctor)
-    reply = Reply("booking", text, buttons=buttons, query=open_.wish.payload(), status="asked")
-    return prompts.open_with(turn, reply, "booking", booking=open_.state(turn), question=turn.text, entries=())
-
-
-def unknown_doctor(turn: Turn, open_: Open, doctors: tuple[Doctor, ...]) -> Outcome:
-    """Nobody here has that name: who there is, for the kind of visit that is wanted."""
-    wanted = set(open_.wish.visit_types)
-    there = [x for x in doctors if (not wanted or wanted & set(x.visit_types)) and open_.wish.department in (None, x.department)]
-    named = there[:NAMED_DOCTORS]
-    buttons = tuple(Button(booking_words.doctor(turn, x), "booking_doctor", x.id) for x in named)
-    reply = Reply("booking", turn.say("booking_unknown_doctor", name=open_.wish.doctor), buttons=buttons, query=open_.wish.payload(),
-                  status="unknown_doctor")
-    return prompts.open_with(turn, reply, "booking", booking=open_.state(turn), question=turn.text, entries=())
-
-
-def other_department(turn: Turn, open_: Open) -> Outcome:
-    """A department that does not book here: the way to it is the hospital's own account."""
-    reply = Reply("booking", turn.say("booking_other_department"), query=open_.wish.payload(), status="unavailable")
-    return _official(turn, open_, reply)
-
-
-def unavailable(turn: Turn, open_: Open) -> Outcome:
-    """It could not be checked, which is not "nothing free": the official way to book."""
-    words = "booking_unchecked" if turn.hospital is not None else "booking_unavailable"
-    reply = Reply("booking", turn.say(words), query=open_.wish.payload(), status="unavailable")
-    made = _official(turn, open_, reply)
-    return made.but(missed=(Missed(turn.text, "unavailable"),)) if turn.hospital is not None else made
-
-
-def _official(turn: Turn, open_: Open, reply: Reply) -> Outcome:
-    told = beside_entries(turn) or ((Scored(HOW_TO_BOOK, 0.0),) if HOW_TO_BOOK in turn.library.entries else ())
-    made = prompts.open_with(turn, reply, None, booking=open_.state(turn), question=turn.text, entries=tuple(x.name for x in told))
-    return made.but(replies=(reply, *(answer.one(turn, x) for x in told)))
-
-
-def in_group(turn: Turn) -> Outcome:
-    """In a group an appointment is nobody's business but hers."""
-    wish = Wish().with_said(turn.entities)
-    reply = Reply("booking", turn.say("booking_group"), query=wish.payload(), status="private_only")
-    return outcome(turn, reply, question=turn.text)
+    return booking_replies.full(turn, open_, slots, lead)
 
 
 # --- a slot
@@ -272,7 +160,7 @@ async def choose(turn: Turn, slot_id: str) -> Outcome:
     """A slot was chosen: it is kept for her for some minutes, and she is asked to confirm."""
     open_ = Open.of(turn)
     if turn.hospital is None:
-        return unavailable(turn, open_)
+        return booking_replies.unavailable(turn, open_)
     if turn.library.hospital.books_elsewhere:
         return outcome(turn, Reply("booking", turn.say("booking_elsewhere"), query=open_.wish.payload(), status="free"), booking={})
     request = secrets.token_hex(8)
@@ -280,23 +168,17 @@ async def choose(turn: Turn, slot_id: str) -> Outcome:
         may = await whom.bookable(turn)
         whose = whom.chosen(may, open_.patient)
         if whose is None and may:
-            return for_whom(turn, replace(open_, slot=slot_id), may)
+            return booking_replies.for_whom(turn, replace(open_, slot=slot_id), may)
         hold = await turn.hospital.hold(slot_id, whom.acting(turn, whose), request, turn.now, moving=open_.moving)
     except SlotGone:
         return await _anew(turn, open_, "booking_gone")
     except AlreadyBooked:
-        return outcome(turn, Reply("booking", turn.say("booking_already"), query=open_.wish.payload(), status="booked"), booking={})
+        return booking_replies.already_booked(turn, open_)
     except (NotBound, NotAllowed):
-        return bind_first(turn, open_)
+        return booking_replies.bind_first(turn, open_)
     except HospitalUnavailable:
-        return unavailable(turn, open_)
-    return held(turn, replace(open_, request=request, hold=hold.id, slot=hold.slot.id), hold, whose, may)
-
-
-def for_whom(turn: Turn, open_: Open, may: tuple[Binding, ...]) -> Outcome:
-    """She may book for several patients and has no card of her own: for which of them?"""
-    reply = Reply("booking", turn.say("booking_for_whom"), buttons=whom.buttons(turn, may), query=open_.wish.payload(), status="asked")
-    return prompts.open_with(turn, reply, "booking", booking=open_.state(turn), question=turn.state.question, entries=())
+        return booking_replies.unavailable(turn, open_)
+    return booking_replies.held(turn, replace(open_, request=request, hold=hold.id, slot=hold.slot.id), hold, whose, may)
 
 
 async def for_patient(turn: Turn, patient: str) -> Outcome:
@@ -305,29 +187,6 @@ async def for_patient(turn: Turn, patient: str) -> Outcome:
     if open_.slot is None:
         return await look(turn, open_)
     return await choose(replace(turn, state=replace(turn.state, booking=open_.state(turn))), open_.slot)
-
-
-def bind_first(turn: Turn, open_: Open) -> Outcome:
-    """The hospital books for bound patients only: the binding begins, and after it the booking goes on."""
-    reply = Reply("booking", turn.say("booking_bind_first"), query=open_.wish.payload(), status="asked")
-    asks = binding.start(replace(turn, text=turn.state.question or turn.text), None)
-    return asks.but(replies=(reply, *asks.replies), state=replace(asks.state, booking=open_.state(turn)))
-
-
-def held(turn: Turn, open_: Open, hold: Hold, whose: Binding | None = None, may: tuple[Binding, ...] = ()) -> Outcome:
-    """Ask her to confirm what is kept for her.
-
-    Args:
-        whose: the card it is kept under; told where it is not her own.
-        may: all for whom she may book.
-    """
-    others = tuple(x for x in may if whose is not None and x.id != whose.id)
-    buttons = (Button(turn.say("booking_confirm"), "booking_confirm"), Button(turn.say("booking_another"), "booking_another"),
-               *whom.buttons(turn, others), Button(turn.say("booking_leave"), "booking_leave"))
-    slot = "\n".join((booking_words.slot(turn, hold.slot), *whom.named(turn, whose)))
-    text = turn.say("booking_held", slot=slot, until=booking_words.clock(hold.until))
-    reply = Reply("booking", text, buttons=buttons, query=booking_words.slot_query(open_.wish, hold.slot), status="held")
-    return prompts.open_with(turn, reply, "booking", booking=open_.state(turn), question=turn.state.question, entries=())
 
 
 async def confirm(turn: Turn) -> Outcome:
@@ -342,11 +201,11 @@ async def confirm(turn: Turn) -> Outcome:
         else:
             made = await turn.hospital.confirm(open_.hold, person, turn.now)
     except (NotBound, NotAllowed):
-        return bind_first(turn, replace(open_, hold=None, slot=None, request=None))
+        return booking_replies.bind_first(turn, replace(open_, hold=None, slot=None, request=None))
     except HoldExpired:
         return await _anew(turn, replace(open_, hold=None, slot=None, request=None), "booking_expired")
     except AlreadyBooked:
-        return outcome(turn, Reply("booking", turn.say("booking_already"), query=open_.wish.payload(), status="booked"), booking={})
+        return booking_replies.already_booked(turn, open_)
     except HospitalUnavailable:
         reply = Reply("booking", turn.say("booking_unsure"), query=open_.wish.payload(), status="unavailable")
         return prompts.open_with(turn, reply, "booking", booking=open_.state(turn)).but(missed=(Missed(turn.text, "unavailable"),))
@@ -374,11 +233,11 @@ async def again(turn: Turn) -> Outcome:
             may = await whom.bookable(turn)
             whose = whom.chosen(may, open_.patient)
             kept = await turn.hospital.hold(open_.slot, whom.acting(turn, whose), open_.request or "", turn.now, moving=open_.moving)
-            return held(turn, open_, kept, whose, may)
+            return booking_replies.held(turn, open_, kept, whose, may)
         except (SlotGone, HoldExpired, NotBound, NotAllowed, AlreadyBooked):
             open_ = replace(open_, hold=None, slot=None, request=None)
         except HospitalUnavailable:
-            return unavailable(turn, open_)
+            return booking_replies.unavailable(turn, open_)
     return await look(turn, open_)
 
 
@@ -402,7 +261,7 @@ async def set_doctor(turn: Turn, doctor_id: str) -> Outcome:
         try:
             named = next((x.called(turn.language) for x in await turn.hospital.doctors() if x.id == doctor_id), named)
         except HospitalUnavailable:
-            return unavailable(turn, open_)
+            return booking_replies.unavailable(turn, open_)
     return await look(turn, replace(open_, wish=replace(open_.wish, doctor=named, doctor_id=doctor_id)))
 
 
@@ -416,13 +275,13 @@ async def watch(turn: Turn) -> Outcome:
     """Tell her when a slot is given back."""
     open_ = Open.of(turn)
     if turn.hospital is None:
-        return unavailable(turn, open_)
+        return booking_replies.unavailable(turn, open_)
     try:
         await turn.hospital.watch(open_.wish.asked(), await whom.person(turn, open_.patient), turn.now)
     except (NotBound, NotAllowed):
-        return bind_first(turn, open_)
+        return booking_replies.bind_first(turn, open_)
     except HospitalUnavailable:
-        return unavailable(turn, open_)
+        return booking_replies.unavailable(turn, open_)
     text = turn.say("booking_watching", wish=await booking_words.wish(turn, open_.wish))
     reply = Reply("booking", text, buttons=(Button(turn.say("booking_unwatch"), "booking_unwatch"),), query=open_.wish.payload(), status="watching")
     return prompts.open_with(turn, reply, None, booking={}).but(consent="reminder")
@@ -431,11 +290,11 @@ async def watch(turn: Turn) -> Outcome:
 async def unwatch(turn: Turn) -> Outcome:
     """She waits no longer, for anything."""
     if turn.hospital is None:
-        return unavailable(turn, Open.of(turn))
+        return booking_replies.unavailable(turn, Open.of(turn))
     try:
         for waiting in await turn.hospital.watching(turn.conversation, turn.now):
             await turn.hospital.unwatch(waiting.id, turn.conversation)
     except HospitalUnavailable:
-        return unavailable(turn, Open.of(turn))
+        return booking_replies.unavailable(turn, Open.of(turn))
     return outcome(turn, Reply("booking", turn.say("booking_unwatched"), query=Wish().payload(), status="cancelled"))
 

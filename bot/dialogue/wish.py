@@ -1,17 +1,19 @@
-"""The appointment a patient wishes for, gathered over several messages: what each says, and how it changes what was said before."""
+"""The appointment a patient wishes for, gathered over several messages: what each says, how it changes what was said before, and what stands open of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from bot.dialogue.model import Turn
 from bot.hospital.model import SlotQuery
 from bot.text.dates import Window
 from bot.text.entities import Entities
 
-OFFERS = 5          # slots shown at once; more cannot be read on a telephone
+KEPT = timedelta(days=2)        # an unfinished request older than this is not taken up again
+OFFERS = 5                      # slots shown at once; more cannot be read on a telephone
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,39 @@ class Wish:
         if len(parts) == 1 and all(x.part is None and x.from_ == x.to for x in said):
             return tuple(replace(x, part=next(iter(parts))) for x in said)
         return said
+
+
+@dataclass(frozen=True)
+class Open:
+    """What is under way, as `State.booking` keeps it, with the time of the last word (`at`).
+
+    Attributes:
+        request: under which a slot was asked for: asked again under the same one, the hospital answers with the same hold.
+        hold, slot: the hospital's ids of the hold and of its slot, or of the slot alone while it is asked for whom it is.
+        moving: the appointment that the new one takes the place of.
+        patient: the hospital's id of the patient whom she chose.
+    """
+
+    wish: Wish = Wish()
+    request: str | None = None
+    hold: str | None = None
+    slot: str | None = None
+    moving: str | None = None
+    patient: str | None = None
+
+    @classmethod
+    def of(cls, turn: Turn) -> Open:
+        """The open request of this conversation, unless it is too old."""
+        kept = turn.state.booking
+        if not kept or turn.now - datetime.fromisoformat(kept["at"]) > KEPT:
+            return cls()
+        return cls(Wish.from_json(kept.get("wish") or {}), kept.get("request"), kept.get("hold"), kept.get("slot"), kept.get("moving"),
+                   kept.get("patient"))
+
+    def state(self, turn: Turn) -> dict[str, Any]:
+        """What the state keeps."""
+        return {"wish": self.wish.to_json(), "request": self.request, "hold": self.hold, "slot": self.slot, "moving": self.moving,
+                "patient": self.patient, "at": turn.now.isoformat()}
 
 
 def says_something(read: Entities) -> bool:
