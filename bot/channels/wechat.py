@@ -81,7 +81,7 @@ class WeChatChannel(InputChannel):
             return
         try:
             back = await self._flow.back(push, arrived)
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001  see above
             logger.exception("a push could not be answered")
             back = Back()
         try:

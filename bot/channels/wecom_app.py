@@ -202,7 +202,7 @@ class WecomAppChannel(InputChannel):
                 claim = await asyncio.to_thread(self._answers.deliveries.look, taken.delivery)
                 if claim is not None and claim.state == ANSWERED:
                     await self._late(claim)
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001  the row stays as it is
             logger.exception("a late answer could not be sent at once")
 
     async def look(self) -> None:

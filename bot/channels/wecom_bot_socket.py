@@ -115,7 +115,7 @@ class WecomBotSocket:
         """Whether the lease could be renewed. With the database away nobody else can take it either."""
         try:
             return await asyncio.to_thread(self._leases.take, LEASE, LEASE_SECONDS)
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001  whatever the database does, the connection that stands is kept
             logger.exception("the lease of the bot's connection could not be renewed")
             return True
 
@@ -209,7 +209,7 @@ class WecomBotSocket:
             return True
         try:
             return await asyncio.wait_for(asyncio.to_thread(self._answers.deliveries.sending, delivery), URGENT_MARK_SECONDS if urgent else MARK_SECONDS) or urgent
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001  whatever the database does, she gets her answer
             logger.exception("an answer could not be marked as being sent")
             return True
 
@@ -251,7 +251,7 @@ class WecomBotSocket:
                 await asyncio.to_thread(self._answers.unknown, delivery, "no acknowledgement")
             else:
                 await asyncio.to_thread(self._answers.deliveries.settle, delivery, FAILED, str(code))
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001  the answer has gone out; its row is looked at again when it is due
             logger.exception("what became of an answer could not be kept")
 
     # --- what was left
