@@ -172,12 +172,16 @@ def offer(turn: Turn, code: str) -> Outcome:
 
 
 async def with_code(turn: Turn, code: str, then: Then) -> Outcome:
-    """Bind with a code, right or wrong. Whose it could be is told of none."""
-    open_ = replace(Open.of(turn), step="code")
+    """Bind with a code of the hospital's, or of somebody's family."""
     if turn.hospital is None:
         return leave(turn)
+    return await _tried(turn, replace(Open.of(turn), step="code"), turn.hospital.bind_by_code(turn.conversation, code, turn.now), then)
+
+
+async def _tried(turn: Turn, open_: Open, attempt: Awaitable[Binding], then: Then) -> Outcome:
+    """What comes of an attempt with a code, right or wrong. Whose a code is that is wrong here, is told of none."""
     try:
-        made = await turn.hospital.bind_by_code(turn.conversation, code, turn.now)
+        made = await attempt
     except MalformedCode:
         return ask(turn, open_, turn.say("binding_malformed"), "malformed")
     except WrongCode as error:
@@ -227,15 +231,7 @@ async def prove(turn: Turn, open_: Open, code: str, then: Then) -> Outcome:
     """Bind with the code that came to the telephone."""
     if turn.hospital is None or open_.challenge is None:
         return no_code(turn)
-    try:
-        made = await turn.hospital.prove_identity(turn.conversation, open_.challenge, code, turn.now)
-    except WrongCode as error:
-        return ask(turn, open_, turn.say("binding_wrong", left=error.left), "wrong_code")
-    except LockedOut as error:
-        return locked(turn, error.until)
-    except HospitalUnavailable:
-        return unavailable(turn, open_)
-    return await bound(turn, open_, made, then)
+    return await _tried(turn, open_, turn.hospital.prove_identity(turn.conversation, open_.challenge, code, turn.now), then)
 
 
 # --- what comes of it
