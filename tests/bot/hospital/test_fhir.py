@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.hospital.errors import AlreadyBooked, HoldExpired, HospitalError, HospitalUnavailable, NonsenseReply, SlotGone, WrongCode
+from bot.hospital.errors import AlreadyBooked, HoldExpired, HospitalUnavailable, NonsenseReply, SlotGone, WrongCode
 from bot.hospital.fhir import FhirHospital
 from bot.hospital.fhir_client import FhirClient, Limits
 from bot.hospital.fhir_token import Credentials
@@ -24,7 +23,7 @@ from tests.bot.hospital.fhir_server.running import CLIENT, FhirServer
 from tests.bot.hospital.fhir_server.running import SECRET as PASSWORD
 from tests.bot.hospital.fhir_server.world import resources_of
 from tests.contract.conftest import CODE, NOW, OTHER_CODE, PROFILE, SECRET, at, emptied, fhir_server, sqlite_database, world
-from tests.contract.test_alike import PEOPLE, Told
+from tests.contract.test_alike import PEOPLE, Told, tell_the_same
 
 __all__ = ["fhir_server", "sqlite_database"]        # fixtures
 
@@ -529,22 +528,7 @@ async def test_many_changes_take_longer_than_a_turn_and_are_read_all_the_same(sc
 async def test_memory_and_fhir_tell_the_same_story(scene: Scene, story: int) -> None:
     """The long random stories of the contract suite, and afterwards the server has what was told."""
     pair = [Told(MemoryHospital(world(), MemorySms())), Told(scene.hospital)]
-    for one in pair:
-        await one.begin()
-    rng, now, before = random.Random(100 + story), NOW, []
-    for turn in range(40):
-        step = rng.choice(["hold", "hold", "hold", "move", "confirm", "confirm", "confirm", "reschedule", "release", "cancel", "cancel", "watch", "serve", "take"])
-        now += timedelta(minutes=rng.choice([0, 0, 1, 4]))
-        answers = []
-        for one in pair:
-            try:
-                answers.append(await one.do(step, turn, random.Random(f"{story} {turn}"), now))
-            except HospitalError as error:
-                answers.append(type(error).__name__)
-        before.append((step, now.strftime("%H:%M"), answers))
-        assert answers[0] == answers[1] and await pair[0].everything(now) == await pair[1].everything(now), before[-5:]
-    assert pair[0].appointments
-    late = now + timedelta(minutes=30)
+    late = await tell_the_same(pair, 100 + story, story, 40) + timedelta(minutes=30)
     await scene.hospital._sweep(late)       # holds that ran out; no watch is served meanwhile
     booked = sorted([x.slot.starts.isoformat() for p in PEOPLE for x in await scene.hospital.appointments(p, late)])
     assert sorted(x["start"] for x in scene.standing() if datetime.fromisoformat(x["start"]) > late) == booked
