@@ -16,6 +16,7 @@ _ANCHOR = re.compile(
     rf"[{CJK}]{_PLACE}(?:[东西南北中]段|[东南西北][一二三四\d]?[区里]|[一二三四五六七八九十\d]{{1,2}}[区里期])?\s?(?:{_NUMBER}\s?(?:号院|号楼|号|弄|巷|胡同|栋|幢|座|组|队|单元|#|-\d+-\d+)|[A-Za-z]\s?[座栋幢])"
     rf"|[{CJK}](?:大厦|公寓|大楼|花园|小区)\s?\d{{3,5}}(?!\d)|[{CJK}]{{2}}\s?[A-Za-z]\d{{1,2}}\s?[座栋幢]|[市区县镇乡道][{CJK}]{{1,10}}?{_NUMBER}\s?(?:栋|幢|号楼|单元|弄)"
     rf"|[{CJK}](?:大厦|广场|公寓|国际|大楼|花园|小区|中心)\s?[东西南北A-Za-z\d]\s?[座栋幢](?!\w{{0,2}}(?:怎么|在哪))"
+    rf"|[{CJK}](?:酒店|宾馆|旅馆|旅社|客栈|民宿)(?:[{CJK}]{{1,8}}店)?,?\s?(?:{_NUMBER}\s?[楼层]\s?\d{{3,4}}(?!\d)|\d{{3,4}}(?:号?房|室))"
     rf"|[{CJK}]{{2}}[一二三四五六七八九十东南西北\d]区\s?(?:{_NUMBER}\s?(?:号楼|栋|幢|座|楼(?=\s?\d))|\d{{3}}楼)"
 )
 _MORE = re.compile(
@@ -60,6 +61,8 @@ _NUMBER_BEHIND = re.compile(rf"(?:(?<![\w.:/])\d{{1,4}} )?(?:[A-Z][A-Za-z'’]+ 
 _PLAIN = re.compile(r"(?:(?<![\w.:/])\d{1,4} )?(?:[A-Z][A-Za-z'’]+ ){1,3}(?:Village|Estate|Court|Mansions?|Residences?|Apartments?|Gardens?)(?: \d{2,4}[A-Z]?(?![\d:]))?(?!\w)")
 #: An estate of flats and a place in it: Willow Court, block 3, unit 2, flat 604.
 _ESTATE = re.compile(rf"(?<![A-Za-z])(?:[A-Z][A-Za-z'’]+ ){{1,3}}(?:Village|Estate|Court|Mansions?|Residences?|Apartments?|Gardens?|Towers?|Heights|House|Lodge|Park|Plaza|Bay|Manor|Place|Terrace|Compound|Community|Villas?)(?:,? ?(?i:{_PART})){{2,5}}")
+#: A hotel and a room in it, its street between: Home Inn on Zhongshan Road, room 612.
+_HOTEL = re.compile(r"(?:[A-Z][A-Za-z'’]+ ){1,3}(?:Inn|Hotel|Hostel|Guesthouse)(?:,? (?:on |at |in |near )?(?:[A-Z][A-Za-z'’]+ ?){1,4})?,? (?i:room|rm) ?\d{2,5}(?!\d)")
 _TOWN = re.compile(r"(?:[A-Z][a-z'’]+ ){1,2}(?:Town|Township|Village|County|District)(?:, (?:[A-Z][a-z'’]+ ?){1,3}){1,3}")
 _HOUSE_BEHIND = re.compile(r"(?:[A-Z][A-Za-z'’]+ ){2,3}(?i:block|building|tower|unit|flat) \d{1,4}[A-Z]?(?!\d)")
 _PARTS = re.compile(rf"{_PART}(?:,? ?{_PART}){{0,4}}", re.I)
@@ -162,7 +165,7 @@ def _english(view: View) -> Iterator[tuple[int, int]]:
         start, end = _left_en(text, found.start()), _right(text, found.end())
         if _own_en(view, start, end, start < found.start() or bool(found["front"]) or bool(re.search(_PART, text[found.end() : end], re.I))):
             yield start, end
-    for pattern in (_ABROAD, _NUMBER_BEHIND, _PLAIN, _TOWN, _HOUSE_BEHIND):
+    for pattern in (_ABROAD, _NUMBER_BEHIND, _PLAIN, _TOWN, _HOUSE_BEHIND, _HOTEL):
         for found in pattern.finditer(text):
             end = _right(text, found.end())
             front, behind = _sentence(view, found.start(), end)

@@ -7,7 +7,7 @@ import re
 WINDOW = 40
 _LINK = (
     r"(?:\s|[:#=.,'\"“”()\[\]/-]|号码|编号|号|码|是|为|就是|填的?|写的?|报的?|用的?|的|叫|我|他|她|呢|啊|"
-    r"\bis\b|\bare\b|\bwas\b|'s\b|\bnumbers?\b|\bids?\b|\bno\b|\bnum\b|\bnr\b|\bwith\b|\bon\b|\bat\b|\bto\b|\bfrom\b|\bof\b|\bit\b|\bthe\b)*$"
+    r"\bis\b|\bare\b|\bwas\b|'s\b|\bnumbers?\b|\bids?\b|\bno\b|\bnum\b|\bnr\b|\bwith\b|\bon\b|\bat\b|\bto\b|\bfrom\b|\bof\b|\bit\b|\bthe\b|\b(?:you|they) gave (?:me|us)\b|\bi was given\b)*$"
 )
 _NAMED = re.compile(r"号|码|:|是|#|\bno\b|\bnumber|\bnum\b|\bid\b|\bis\b")
 
@@ -26,7 +26,7 @@ PASSPORT = _cue(
 )
 MEDICAL = _cue(
     r"就诊卡|诊疗号|就诊号|就诊id|门诊号|门诊卡|住院号|病历号|病历本号|病案号|档案号|建档号|医保卡?|医保(?:电子)?凭证|医保(?:卡|个人)?(?:账[号户]|编号|编码|结算号)|新农合|农合证|公费医疗证|市民卡|医疗卡|医疗保险号|社保卡?|社会保障卡?|诊疗卡|健康卡|电子健康码号|登记号|患者(?:id|编号|号)|病人(?:id|编号|号)|"
-    r"(?:医保卡|就诊卡|诊疗卡|社保卡|健康卡|病历)[^0-9a-z。!?;\n]{1,10}[,，]\s?(?:卡|病历)?号码?(?=\s|[是为:])|保单号?|保险号|试管号|周期编号|\bmrn\b|medical (?:record|card|number|id|insurance)(?: card)?|patient (?:id|number|no)|(?:hospital|clinic|file|record|treatment) (?:number|no\b|id|card)|clinic (?:number|card)|outpatient (?:card|number)|"
+    r"(?:医保卡|就诊卡|诊疗卡|社保卡|健康卡|病历)[^0-9a-z。!?;\n]{1,10}[,，]\s?(?:卡|病历)?号码?(?=\s|[是为:])|建档时?给我?的号|保单号?|保险号|试管号|周期编号|\bmrn\b|medical (?:record|card|number|id|insurance)(?: card)?|patient (?:id|number|no)|(?:hospital|clinic|file|record|treatment) (?:number|no\b|id|card)|clinic (?:number|card)|outpatient (?:card|number)|"
     r"insurance (?:policy|card|member|number|no\b|id)(?: (?:number|no|id))?|policy (?:number|no)|member(?:ship)? (?:id|number|no\b|card)|social security card|health (?:card|insurance)(?: card)?|visit (?:number|no\b|id)|\byi ?bao(?: ?ka)?(?: card| account)?|\bshe ?bao(?: ?ka)?(?: card)?|social (?:security|insurance)(?: card| number)?|\bjiuzhen ?ka|nhs number|medicare(?: card)?|chart number"
 )
 SOME_CARD = _cue(r"(?<![行用蓄款费])卡号")

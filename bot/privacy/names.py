@@ -42,7 +42,7 @@ _I_THAT = re.compile(rf"我就?是[^,。!?;\n我]{{0,12}}?(?:的|那个|那位)(
 _SPACED = r"[\s:,=“\"'(（]*"
 _EXPLICIT_ZH = re.compile(
     rf"(?:(?:我|他|她|本人|老伴|老公|丈夫|爱人|先生|老婆|妻子|女儿|儿子|妈妈?|爸爸?|母亲|父亲|大|名字|对方|人家|女方|男方|患者|病人|(?:小|乳|真|本|全|学|曾用|网)名)的?(?:大?名字?)?(?:就|是)?叫(?:做|作)?|我(?:的|老公的?|先生的?)?(?:全|大|真)?名字?(?:是|叫)|(?:老公|丈夫|爱人|先生)的?(?:姓名|名字?)(?:是|叫)?|"
-    rf"(?:姓名|真名|全名|名字|签名|署名|中文名|曾用名|抬头|收件人|收货人|联系人|紧急联系人|户名|持卡人|开户(?:名|人|(?=[是叫:]))|实名(?:认证)?的?(?=[是为叫:写])|就诊人|家属姓名|患者姓名|病人姓名|女方姓名|男方姓名)(?:是|为|叫|写的?是?|改[成为]|换成|应该?是)?){_SPACED}"
+    rf"(?:姓名|真名|全名|名字|签名|署名|中文名|曾用名|抬头|收件人|收货人|收款人|付款人|联系人|紧急联系人|户名|持卡人|开户(?:名|人|(?=[是叫:]))|实名(?:认证)?的?(?=[是为叫:写])|就诊人|家属姓名|患者姓名|病人姓名|女方姓名|男方姓名)(?:是|为|叫|写的?是?|改[成为]|换成|应该?是)?){_SPACED}"
 )
 _WEAK_ZH = re.compile(
     rf"(?:我(?:们?是|系|就是|乃)|{_NAME_BARRIER}[和跟与及、]|登记人|申请人|预约人|监护人|(?:建档|个人|基本|登记)(?:资料|信息)|本人(?:是|叫)?|这里是|这边是|老公(?:是)?|丈夫(?:是)?|爱人(?:是)?|配偶(?:是)?|我?先生(?:是|(?<=我先生))|老婆(?:是)?|妻子(?:是)?|太太(?:是)?|媳妇(?:是)?|爱人|家属(?:是)?|对象(?:是)?|[男女](?=\s?:)|夫[妻妇]?双方|夫妻俩?|我的?(?:朋友|闺蜜|同事|姐姐?|妹妹?|表姐|婆婆|嫂子|邻居|病友)|患者(?:是|叫)?|病人(?:是|叫)?|女方(?:是|叫)?|男方(?:是|叫)?|[替帮代](?:我|我的)?(?:姐姐?|妹妹?|妈妈?|闺蜜|朋友|老婆|老公|同事|嫂子|姑姑|阿姨)?(?=[{CJK}]{{2,4}}(?:问|查|挂|取|约|看)))"
@@ -52,7 +52,7 @@ _KIN = (
     "老公|前?丈夫|前夫|前妻|爱人|先生|老婆|妻子|太太|媳妇|对象|(?:男|女)朋友|未婚[夫妻]|闺女|女儿|儿子|妈妈?|爸爸?|母亲|父亲|婆婆|公公|岳[母父]|老伴|[表堂]?[姐妹哥弟]|姐姐|妹妹|哥哥|弟弟|"
     "嫂子|弟媳|姑姑|姨妈?|小姨|阿姨|朋友|闺蜜|同事|同学|邻居|病友|室友|那位|那口子|男人|另一半|爷们|孩子?他?[爸妈]|娃他?[爸妈]"
 )
-_ROLE = "取药|签字|代办|陪同|陪护|代领|领取|付款|缴费|退款|担保|申请|预约|就诊|建档|登记|紧急联系|联系|监护|收件|收货|经办|委托|授权|投保|持卡"
+_ROLE = "取药|签字|代办|陪同|陪护|代领|领取|付款|收款|缴费|退款|担保|申请|预约|就诊|建档|登记|紧急联系|联系|监护|收件|收货|经办|委托|授权|投保|持卡"
 _STATED = r"(?:就?是|叫|(?:写|填|登记|显示|印|打|签|录|用|报|留|落款|落)(?:的|着|了)?(?:是|上)?)"
 _PAPER = "户口[本簿]|身份证|护照|就诊卡|医保[卡本]|卡|病历本?|病历|建档本|系统|发票|同意书|协议|单子|本子|腕带|挂号单|标签|名单|名牌|胸牌|手环|床头卡|[^,。]条|条子|封面|首页|第一页|[姓名]?名?[那这]?栏|化验单|报告|结婚证|证明|材料|表格?"
 _LIKELY_ZH = re.compile(
@@ -77,7 +77,7 @@ _SMALL_ZH = re.compile(rf"(?=(?P<name>[{_USUAL}](?:小(?![姐时心孩学区程�
 _KIN_FORMED_ZH = re.compile(rf"(?=(?P<name>[{SURNAMES}](?:[{lists.MORE_GIVEN_CHARACTERS}]{{2}}|(?P<twice>(?![嬢娘姐哥妹弟婆公爷奶姨叔妈爸爹伯姑舅婶])[{CJK}])(?P=twice)))(?P<next>.?))")
 _CHANGED_ZH = re.compile(rf"把(?P<name>[{SURNAMES}])字?(?:打|写|录|登|印)成")
 _KIN_BEFORE = re.compile(rf"(?:{_KIN})(?:的?名字)?[,\s]?$")
-_FORMED_SHORT_ZH = re.compile(rf"(?:^|(?<=[,;。、:\s床她我个位和与跟]))(?=(?P<name>[{_USUAL}][{''.join(sorted(_GIVEN_LAST))}])(?:[,。;、\s和与跟是]|$))")
+_FORMED_SHORT_ZH = re.compile(rf"(?:^|(?<=[,;。、:\s床她我个位和与跟喊]))(?=(?P<name>[{_USUAL}][{''.join(sorted(_GIVEN_LAST))}])(?:[,。;、\s和与跟是]|$))")
 _BEFORE_FORMED = frozenset("着上在家姐妹弟哥婆夫妻名留的是叫和跟给找查知告护那位床：:，,。；;、！!？?~ \n\t(（写问看帮替与我她他方")
 _AFTER_FORMED = frozenset("收名的是，,。；;、！!？?~ \n\t)）她他我就和跟与在今明昨周来说问要想做有已还上下能可没怎什请发打改约取移促抽查复女男本一二三四五六七八九十0123456789/吗呢吧啊")
 #: Somebody's relatives speak of no doctor: here a rare surname and one character are a name as well.
@@ -109,6 +109,8 @@ _TITLED_ZH = re.compile(rf"(?:^|(?<=[,，。;\s])|(?<=[写签])|(?<=我是|备�
 #: Pieces of names of Uyghur, Kazakh, Tibetan and Mongolian patients, written in Chinese characters.
 _TRANSLITERATED = re.compile("古丽|买买提|麦麦提|阿依|阿不都|阿卜杜|艾合|吐尔|努尔|热依|热合|米热|帕提|迪丽|迪力|依布拉|木拉|汗古|卓玛|扎西|次仁|央金|拉姆|旺姆|丹增|其其格|巴特尔|乌兰图|萨仁|图雅|苏布德|那仁|娜扎|叶尔|哈提")
 _RUN_NAME = re.compile(rf"(?:^|(?<=[,，。;:\s叫是我]))(?P<name>(?![叫我是])[{CJK}]{{3,8}}(?:[·•.・][{CJK}]{{2,8}})?)(?![{CJK}·•.・])")
+#: Behind her number: ⟨id⟩孙悦的号码.
+_NUMBER_OF = re.compile(rf"{ANY_BARRIER}(?:是|\s)?(?P<name>[{CJK}]{{2,4}}?)的(?:号码?|证|卡|电话|手机|身份证|护照)")
 _RECEIVES = re.compile(rf"(?<=[写填给寄])(?P<name>[{CJK}]{{2,4}}?)收(?![{CJK}])")
 _CALLED_OUT = re.compile(rf"叫(?P<name>[{SURNAMES}][{CJK}]{{1,2}}?)(?=的号|的名字)")
 _FAMILY_NAME = re.compile(rf"(?:[我他她]|本人|免贵|老公|[婆娘]家|[证本口][上里]?|(?:^|(?<=[,。;\s]))(?=姓[{CJK}]{{1,2}}[,，]?(?:单名|名(?!字|医))))姓(?P<name>(?:{'|'.join(COMPOUND_SURNAMES)})|[{SURNAMES}]|(?:(?![名什啥谁哪])[{CJK}])(?=$|[,。!?;\s]))(?=$|[^{CJK}]|[的,叫名昨今明预我老])")
@@ -137,7 +139,7 @@ _LIKELY_EN = re.compile(
     r"\b(?:passport|id card|card|slip|file|record|booking|invoice|label|wristband)(?: name)? (?:says|reads|is|shows) |\bnames? (?:of (?:the )?(?:patient|wife|husband|partner)|on file)(?: is)?[: ]+|"
     r"\b(?:booked|booking|registered|register|signed up|listed|filed|saved|put|have|got) (?:(?:me|us|her|him|it) )?(?:down )?(?:as|under) (?:the name (?:of )?)?|\b(?:made|make|written?) out to |\b(?:addressed|issued|bill|billed|parcel|letter) to |"
     r"\b(?:i(?:'m| am)|she(?:'s| is)|he(?:'s| is)) (?:known as|called|named) |\b(?:i go|s?he goes) by |\bcalls? me |\bcalled me |\b(?:(?:mis)?(?:spelled|spelt)|(?:wrote|written|typed) (?:it|my name|me|her|him)(?: as)?|(?:you|they|nurse) wrote) (?:it |my name |me )?(?:as )?|\bcontact(?: person)?(?: is)?:? |\b(?:my|her|his) name, |\b(?:find|file|list|know|have) (?:me|us) (?:down )?as |\b(?:full|legal) name:? |\bfull (?=\w+ \w)|\bguardian:? |"
-    r"\b(?:the )?patient(?: is|'s name is)?:? |\bon behalf of |\basking for |\bask for |\baccount holder is |\b(?:knows?|know) (?:me|us|her|him) as |\bdown as |\b(?:text|call|address|list|greet)(?:ed|s)? (?:me|us) as |\b(?:daughters|sons|twins|kids|children|girls|boys),? |\bsigned (?:it )?as |\bmade out for |\b(?:recipient|payee|beneficiary|holder) (?:to|is|should be) |\bbelongs to |\bcouple |\bfather(?: is|:)? |\b(?:father|mother|sister|brother)[ -]in[ -]law,? |\bhubby,? |\blittle one,? |\bcollect(?:s|ed)? by |\b(?:labelled|labeled|marked) (?:as )?|\b(?:parcel|package|letter|invoice|receipt|bill) (?:is )?for |\bpick(?:ed)? up(?: is|:) |\b(?:maiden|family) name (?:was|is) |\bid has |\b(?:this|it) is for |\bnickname |\b(?:we|they)(?:'re| are) (?=[A-Z][\w-]+ (?:and|&) [A-Z])|\b(?:my|our) (?:wife|husband|partner|spouse|other half|better half|sister|brother|mother|father|mum|mom|dad|aunt|uncle|cousin|friend|neighbou?r|flatmate|roommate|colleague|man|boyfriend|girlfriend|daughter|son|fianc[eé]e?),? |\b(?:wife|husband|partner):? |"
+    r"\b(?:the )?patient(?: is|'s name is)?:? |\bon behalf of |\basking for |\bask for |\baccount holder is |\b(?:knows?|know) (?:me|us|her|him) as |\bdown as |\b(?:text|call|address|list|greet)(?:ed|s)? (?:me|us) as |\b(?:daughters|sons|twins|kids|children|girls|boys),? |\bsigned (?:it )?as |\bmade out for |\b(?:recipient|payee|beneficiary|holder) (?:to|is|should be) |\b(?:payee|beneficiary):? |\bbelongs to |\bcouple |\bfather(?: is|:)? |\b(?:father|mother|sister|brother)[ -]in[ -]law,? |\bhubby,? |\blittle one,? |\bcollect(?:s|ed)? by |\b(?:labelled|labeled|marked) (?:as )?|\b(?:parcel|package|letter|invoice|receipt|bill) (?:is )?for |\bpick(?:ed)? up(?: is|:) |\b(?:maiden|family) name (?:was|is) |\bid has |\b(?:this|it) is for |\bnickname |\b(?:we|they)(?:'re| are) (?=[A-Z][\w-]+ (?:and|&) [A-Z])|\b(?:my|our) (?:wife|husband|partner|spouse|other half|better half|sister|brother|mother|father|mum|mom|dad|aunt|uncle|cousin|friend|neighbou?r|flatmate|roommate|colleague|man|boyfriend|girlfriend|daughter|son|fianc[eé]e?),? |\b(?:wife|husband|partner):? |"
     r"(?:护照|证件|身份证|登记|系统)?[上里]?的?(?:名字|姓名|英文名?|拼音名?)(?:是|叫|写的?是?|填的?是?|:)?\s*)\"?(?=[A-Z\u00c0-\u00de])"
 )
 _SHOULD_BE_EN = re.compile(r"(?i:\bname)\b[^.!?\n]{0,40}?\b(?:should be|instead of|correct is|but it's|but it is|really)\s+(?=[A-Z\u00c0-\u00de])")
@@ -209,7 +211,7 @@ def _said_zh(text: str) -> Iterator[tuple[int, int]]:
     for found in _GIVEN_ALONE.finditer(text):
         yield found.span(found.lastgroup or 0)
     yield from _told_otherwise(text)
-    for pattern in (_CALLED_OUT, _RECEIVES, _BESIDE_BEFORE, _BESIDE_AFTER, _PERSON, _I, _I_THAT):
+    for pattern in (_CALLED_OUT, _NUMBER_OF, _RECEIVES, _BESIDE_BEFORE, _BESIDE_AFTER, _PERSON, _I, _I_THAT):
         for found in pattern.finditer(text):
             if full_name(found["name"]) and not (found["name"][0] in _VERBS and found["name"][-1] in _NOT_LAST):     # 查一下
                 yield found.span("name")

@@ -26,6 +26,7 @@ _LISTED = re.compile(r"[,、;\n>→]|\.{2,}")
 _SPELLED = re.compile(r"(?:[A-Za-z]{2,6}[\s,-]*)+")
 _NOT_LISTING = re.compile(r"[^\dX\s,、;/.]")
 _EXTENSION = re.compile(r"\s?(?:转|分机|ext\.?|extension)\s?\d{1,6}")
+_ABROAD_BEFORE = re.compile(r"\+(?!86)\d{1,3}[ -]?\(?$")      # the code of another country
 _NORTH_AMERICA = re.compile(r"(?<![\d(.-])\(?(?!400|800)[2-9]\d{2}(?:\) ?|[-. ])\d{3}[-. ]\d{4}(?![\d-])")
 _UK_MOBILE = re.compile(r"(?<!\d)07\d{3} \d{6}(?!\d)")
 _EXPIRY = re.compile(r"(?:有效期|到期|\bexp(?:iry|ires|iration)?\b|valid (?:thru|until))[^\d,。;]{0,8}(\d{1,2}\s?[/-]\s?\d{2,4})")
@@ -180,7 +181,7 @@ def _mobile(piece: _Piece, view: View) -> Candidate | None:
     if not found:
         return None
     lead = piece.groups[0].lead
-    if lead.isupper() and len(lead) <= 3 or _ordered(piece, view):
+    if lead.isupper() and len(lead) <= 3 or _ordered(piece, view) or _ABROAD_BEFORE.search(view.text, max(0, piece.start - 6), piece.start):
         return None
     told = _told(cues.PHONE, piece, view)
     if len(piece.groups) > 1 and not told and not _said_as_one(piece, view):
@@ -218,7 +219,7 @@ def _landline(piece: _Piece, view: View) -> Candidate | None:
 def _hers(start: int, end: int, view: View) -> bool:
     """Whether a number that may be the centre's is given as her own, or stands alone."""
     front, behind = view.low[max(0, start - 24) : start], view.low[end : end + 12]
-    if re.search(rf"{BARRIERS['phone']}[或和、/,\s]{{1,3}}$", front):
+    if re.search(rf"{BARRIERS['phone']}(?:或者?|和|[、/,\s]|\bor\b|\band\b){{1,4}}$", front):
         return True
     if re.match(r"\s*(?:是|为)(?:我家|家里|我们?的|我单位)", behind):
         return True

@@ -32,6 +32,7 @@ def test_personal_data_is_masked(line: Line) -> None:
     "签名处写汤敏还是写我老公",        # two characters in the middle of a sentence, after a verb that takes anything
     "我帮朋友问，费翔",                # two characters that nothing announces
     "我的诊疗卡0开头那张，00938172",    # a comma and more words between the card and a number that might be anything's
+    "我随夫姓，证上是梁何秀兰",           # a married woman's four characters, her husband's surname first
     "就在你们斜对过，槐荫里12号楼",      # an address beside the centre's: no word says whose it is
     "I'm the one from this morning, Hedda",     # one word, and no usual given name
     "yesterday Corinne paid for me",   # a given name alone, in the middle of a sentence
