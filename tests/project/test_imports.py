@@ -106,7 +106,7 @@ print([x for x in written if x.startswith(root) or not x.startswith("/")], conne
 
 def test_importing_creates_no_file_and_no_engine(tmp_path: Path) -> None:
     modules = [x for x in IMPORTS if ".migrations" not in x]      # Alembic runs those
-    done = subprocess.run([sys.executable, "-c", WATCHED, str(ROOT), *modules], cwd=tmp_path, capture_output=True, text=True, timeout=60,
+    done = subprocess.run([sys.executable, "-c", WATCHED, str(ROOT), *modules], cwd=tmp_path, capture_output=True, text=True, timeout=300,
                           env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "IVF_GUIDE_VAR": str(tmp_path / "var")})
     assert done.stdout.strip().splitlines()[-1:] == ["[] [] []"], done.stdout + done.stderr
     assert list(tmp_path.iterdir()) == []
