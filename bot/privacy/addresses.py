@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.privacy.folding import ANY_BARRIER, View
+from bot.privacy.folding import ANY_BARRIER, HAN, LATIN, View
 from bot.privacy.model import Candidate
 from bot.text.normalise import CJK
 
@@ -84,7 +84,7 @@ _STOP_WORDS = frozenset("days day weeks week of in the a my is am pm and to for 
 
 def find_addresses(view: View) -> list[Candidate]:
     """Addresses in a view that are somebody's own."""
-    spans = [*_chinese(view), *_english(view)]
+    spans = [span for script, rules in ((HAN, _chinese), (LATIN, _english)) if script.search(view.text) for span in rules(view)]
     spans += [found.span("code") for found in _POSTCODE.finditer(view.low)]
     return [Candidate("address", start, end, view.text[start:end].strip(), 4) for start, end in spans]
 

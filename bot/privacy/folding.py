@@ -16,10 +16,14 @@ from functools import lru_cache
 import zhconv
 
 from bot.privacy.model import KINDS
+from bot.text.normalise import CJK
 from bot.text.normalise import fold as lower
 
 BARRIERS = {kind: chr(0xE000 + number) for number, kind in enumerate(KINDS)}
 """One private character per kind stands in the view for what is masked already: no rule reads across it."""
+
+HAN, LATIN = re.compile(f"[{CJK}]"), re.compile(r"[A-Za-z\u00c0-\u024f]")
+"""The letters of the two scripts: where a view has none of one, its rules for names and addresses find nothing and are not tried."""
 
 ANY_BARRIER = f"[{''.join(BARRIERS.values())}]"
 _URL = re.compile(r"(?i:https?://|www\.)[^\s,;\"'<>\u0080-\uffff]+")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.privacy import words as lists
-from bot.privacy.folding import ANY_BARRIER, BARRIERS, View
+from bot.privacy.folding import ANY_BARRIER, BARRIERS, HAN, LATIN, View
 from bot.privacy.model import Candidate
 from bot.privacy.words import (
     COMPOUND_SURNAMES,
@@ -193,7 +193,12 @@ SAID, SHAPED = 8, 9
 def find_names(view: View) -> list[Candidate]:
     """Names in a view, each after the words that give it."""
     text = view.text.replace("俺", "我")
-    said, shaped = [*_said_zh(text), *_said_en(text)], [*_shaped_zh(text), *_shaped_en(text)]
+    said: list[tuple[int, int]] = []
+    shaped: list[tuple[int, int]] = []
+    for script, by_word, by_form in ((HAN, _said_zh, _shaped_zh), (LATIN, _said_en, _shaped_en)):
+        if script.search(text):
+            said += by_word(text)
+            shaped += by_form(text)
     return [Candidate("name", start, end, view.text[start:end], rank) for spans, rank in ((said, SAID), (shaped, SHAPED)) for start, end in spans]
 
 
