@@ -49,6 +49,7 @@ SAID = {
     "medical_card": ("就诊卡号9900887766", "9900887766"),
     "name": ("我叫司马测试", "司马测试"),
     "address": ("我家住朝阳区样例路98号76楼303室", "样例路98号"),
+    "email": ("我的邮箱是specimen9876@mail.example", "specimen9876"),
 }
 SAID_EN = {
     "phone": ("my phone is +1 202 555 0198", "2025550198"),
