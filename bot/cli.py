@@ -28,6 +28,7 @@ async def parse(text: str) -> dict[str, Any]:
     Raises:
         SystemExit: there is no model yet.
     """
+    import bot.rasa_parts.lighter  # noqa: F401  isort: skip  (before anything else of Rasa)
     from rasa.core.agent import Agent
 
     model = training.newest(bootstrap.settings().models)

@@ -105,7 +105,7 @@ def _model(settings: Settings) -> Iterator[Finding]:
 
 
 def _doors(settings: Settings) -> Iterator[Finding]:
-    yield Finding(not settings.rest, f"the integration door (CHANNEL_REST) is {'open' if settings.rest else 'closed'}", blocks=True)
+    yield Finding(not settings.rest, f"the REST channel (CHANNEL_REST) is {'open' if settings.rest else 'closed'}", blocks=True)
     yield Finding(settings.clinic_now is None, "the clock is real" if settings.clinic_now is None else "CLINIC_NOW moves the clock", blocks=True)
 
 

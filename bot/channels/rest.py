@@ -1,4 +1,4 @@
-"""The test and integration door: `POST /webhooks/rest/webhook`, loopback only, off unless `CHANNEL_REST=on`."""
+"""The REST channel, for integrations and tests: `POST /webhooks/rest/webhook`, loopback only, off unless `CHANNEL_REST=on`."""
 
 from __future__ import annotations
 
