@@ -149,3 +149,17 @@ def test_words_around_the_answers(folder: Path) -> None:
 def test_a_value_with_braces_is_not_filled_again(folder: Path) -> None:
     library, _ = load(folder)
     assert library.words("greeting", "en", who="{nurse_phone}") == "Hello {nurse_phone}"
+
+
+def test_the_centres_telephones_and_e_mail_addresses_are_nobodys_personal_data(folder: Path) -> None:
+    """
+    topic: demo
+    name: {zh: 示范, en: Demo}
+    entries:
+    - id: demo.one
+      REST
+    """
+    profile = folder / "_hospital.yml"
+    profile.write_text(profile.read_text(encoding="utf-8") + "mailbox: ivf@mail.example\n", encoding="utf-8")
+    library, problems = load(folder)
+    assert (problems, library.hospital.public_contacts) == ([], {"010-5555-0101", "ivf@mail.example"})
