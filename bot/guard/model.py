@@ -26,7 +26,7 @@ SCOPES = (
     *("past", "past_after", "own", "supposes", "fears", "asks", "states", "tells", "jokes", "now", "soon"),
     *("supposes_after", "plans", "writes", "warns", "inquires", "answers_no", "others"),
     *("past_before", "treated", "recent", "well"),
-    *("clauses", "joins", "cites", "cited", "same_here"),
+    *("clauses", "joins", "cites", "cited", "same_here", "mine", "nos"),
 )
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from itertools import islice
+from operator import itemgetter
 from re import Match
 
 from bot.guard.fold import MOST, Folded
-from bot.guard.model import Found
+from bot.guard.model import Cover, Found
 
 #: An apostrophe between two letters neither opens nor closes a quotation.
 _QUOTED = re.compile(r"“[^”\n]{4,}”|「[^」\n]{4,}」|『[^』\n]{4,}』|\"[^\"\n]{4,}\"|＂[^＂\n]{4,}＂|(?<![A-Za-z0-9])['‘](?:[^'‘’\n]|(?<=[A-Za-z])['’](?=[A-Za-z])){4,}['’](?![A-Za-z])")
@@ -48,9 +49,12 @@ def without_printed(text: str, find: Finder) -> str:
 
 def _is_printed(text: str, one: Match[str], find: Finder) -> bool:
     before, behind = _STOPS.split(text[max(0, one.start() - _BESIDE) : one.start()])[-1], _STOPS.split(text[one.end() : one.end() + _BESIDE], maxsplit=1)[0]
-    folded, found = find(before)
+    folded, met = find(before)
+    found = list(met)
     last = len(folded.text)
-    if any(place.name == "@cites" and folded.units[last] - folded.units[place.end] <= _NEAR for place in found):
+    # 我在墙上写了: what she wrote herself is hers
+    own = Cover(sorted((place for place in found if place.name == "@neutral"), key=itemgetter(1)))
+    if any(place.name == "@cites" and folded.units[last] - folded.units[place.end] <= _NEAR and not own.holds(place) for place in found):
         return True
     folded, found = find(behind)
     return any(place.name == "@cited" and folded.units[place.start] - folded.units[0] <= _BEHIND for place in found)

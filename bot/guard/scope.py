@@ -26,6 +26,8 @@ RELEASE_REACH = 45
 """Units within which the doctor's all-clear stands from what she was seen for."""
 WARN_REACH = 14
 """Units within which what a patient is told to watch for stands behind the words that say so, no comma between."""
+ASKED_REACH = 10
+"""Units of a question before what it asks about, where no alone answers it; "should I come in with heavy bleeding? no?" is longer."""
 LIST_REACH = 60
 """Units over which a list of what to watch for goes on behind its first comma."""
 
@@ -75,6 +77,7 @@ class Scope:
         #: by name and strength of break: whether a chain leads from a place, over so many words, to that name
         self._chains: dict[tuple[str, int], dict[tuple[int, int], bool]] = {}
         self._breaks = folded.parted(COMMA) if "@warns" in said else []
+        self._stops = folded.parted(STOP) if "@nos" in said else []
         self._stood: dict[tuple[int, int, bool], bool] = {}
         #: characters that REACH units may span: a Latin word has two units and at most about twelve letters
         self._span = REACH * (7 if _LATIN.search(folded.text) else 1)
@@ -87,6 +90,7 @@ class Scope:
         yield frozenset(("@jokes",)), self._joked
         yield frozenset(("@writes",)), self._written
         yield frozenset(("@answers_no",)), self._answered_no
+        yield frozenset(("@nos",)), self._answered_in_a_word
         yield frozenset(("@warns",)), self._warned
 
     def _all_weaker_ways(self) -> Iterator[tuple[frozenset[str], Callable[[Found], bool]]]:
@@ -259,10 +263,15 @@ class Scope:
     def _written(self, place: Found) -> bool:
         """It stands in something written: before it, in its clause or list, a leaflet, a form, a poster."""
         word = self._up_to("@writes", place)
-        if word is None or self._between(word.end, place.start, "@own", "@turns"):
+        if word is None or self._between(word.end, place.start, "@own", "@turns") or self._claimed(place):
             return False
         # a colon or a quotation mark directly behind the word is no comma
         return self._folded.strongest(word.end, place.start + 1) < COMMA or self._reached(place, "@writes", STOP)
+
+    def _claimed(self, place: Found) -> bool:
+        """What is printed, or to be watched for, she says of herself behind it: "that's exactly what I have"."""
+        word = self._since("@mine", place.end)
+        return word is not None and self._near(place.end, word.start)
 
     def _answered_no(self, place: Found) -> bool:
         """Somebody, or a form, asked about it, and the answer that follows was no."""
@@ -271,11 +280,29 @@ class Scope:
             return False
         return self._up_to("@inquires", place) is not None or self._reached(place, "@inquires", STOP)
 
+    def _answered_in_a_word(self, place: Found) -> bool:
+        """A short sentence names it, in which she does not speak of herself, and the next is nothing but a no: "heavy bleeding? no. fever? no"."""
+        no = self._since("@nos", place.end)
+        if no is None or not self._near(place.end, no.start) or self._folded.break_at(no.start) < STOP:
+            return False
+        stops = self._stops
+        first = bisect_left(stops, place.end)
+        if stops[first] != no.start or not self._alone(no):
+            return False
+        before = stops[first - 1] if first else 0
+        return self._distance(before, place.start) <= ASKED_REACH and not self._between(before, no.start, "@own", "@states")
+
+    def _alone(self, word: Found) -> bool:
+        """Whether a clause ends directly behind a word that begins one."""
+        text = self._folded.text
+        end = word.end + (text[word.end : word.end + 1] == " ")
+        return end >= len(text) or self._folded.break_at(end) >= COMMA
+
     def _warned(self, place: Found) -> bool:
         """She was told to watch for it; no word of now stands behind that in the clause, or in the list."""
         words = self._said.get("@warns")
         word = None if words is None else words.up_to(place.start)
-        if word is None or self._folded.strongest(word.end, place.start + 1) >= STOP or self._between(word.end, place.end, "@clauses"):
+        if word is None or self._folded.strongest(word.end, place.start + 1) >= STOP or self._between(word.end, place.end, "@clauses") or self._claimed(place):
             return False
         now = self._since("@now", word.end)
         if now is not None and (now.start < place.end or not self._parted(place.end - 1, now.start)):

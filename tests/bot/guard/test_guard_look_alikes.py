@@ -443,6 +443,29 @@ def test_what_somebody_says_between_marks_is_one(guard: Guard, text: str) -> Non
     assert alarm is not None and alarm.certain
 
 
+@pytest.mark.parametrize("text", ["Heavy bleeding? No. Fever? No. What next", "Any chest pain? nope", "胸痛？没有。大出血？没有。填完了", "发高烧？没。"])
+def test_a_question_answered_no_in_a_word_is_no_complaint_and_speaks_against_one(guard: Guard, text: str) -> None:
+    assert guard.look(text) is None and guard.dismisses(text)
+
+
+@pytest.mark.parametrize("text", ["I'm bleeding heavily. No. It is pouring", "Heavy bleeding. No doctor answers", "should I really come in with this heavy bleeding? no?"])
+def test_a_no_to_something_else_is_one(guard: Guard, text: str) -> None:
+    alarm = guard.look(text)
+    assert alarm is not None and alarm.certain
+
+
+@pytest.mark.parametrize("text", ["poster says chest pain and a swollen leg, that's exactly what I have", "they told me to watch for chest pain, that's what I have", "海报上写胸痛打120，写的就是我"])
+def test_what_she_has_of_a_printed_list_is_one(guard: Guard, text: str) -> None:
+    alarm = guard.look(text)
+    assert alarm is not None and alarm.certain
+
+
+@pytest.mark.parametrize("text", ['我在墙上写了"不想活了"', "I wrote on the wall \"I want to die\"", "她在本子上写着“我不想活了”"])
+def test_what_she_wrote_herself_is_hers(guard: Guard, text: str) -> None:
+    alarm = guard.look(text)
+    assert alarm is not None and alarm.certain
+
+
 @pytest.mark.parametrize("text", KNOWN_FALSE_ALARMS)
 def test_known_false_alarms_still_are(guard: Guard, text: str) -> None:
     assert guard.look(text) is not None, KNOWN_FALSE_ALARMS[text]
