@@ -19,14 +19,14 @@ _TIMES = {"double": 2, "triple": 3}
 _COUNTS = dict(zip("两二三四五六", (2, 2, 3, 4, 5, 6)))
 _COUNT_WORDS = dict(zip("two three four five six".split(), range(2, 7)))
 #: How many digits follow or have been said is none of them: 后四位, 前6位, the last four.
-_PART_OF_A_NUMBER = rf"最?[前后末尾中头](?:面|间)?的?\s?[{''.join(_COUNTS)}三七八2-8]\s?[位个](?:数字?)?"
+_PART_OF_A_NUMBER = rf"最?[前后末尾中头](?:面|间)?的?\s?[{''.join(_COUNTS)}三七八2-8]\s?(?:位|个(?![0-9{''.join(_CHINESE)}]))(?:数字?)?"
 _PART_IN_ENGLISH = r"\b(?:first|last|next|final|middle|other) (?:two|three|four|five|six|eight|[2-8])\b(?: (?:digits|numbers|ones)\b)?"
 _TOKEN = re.compile(rf"(?P<part>{_PART_OF_A_NUMBER}|(?i:{_PART_IN_ENGLISH}))|(?i:\b(?:{'|'.join(_COUNT_WORDS)}) (?:{'|'.join(_WORDS)})e?s\b)|(?i:\b(?:{'|'.join(_TIMES)})[ -](?:{'|'.join(_WORDS)}|\d)\b)|[{''.join(_COUNTS)}]个[0-9{''.join(_CHINESE)}](?![个百千万0-9])|[0-9A-Za-z|]+|[{''.join(_CHINESE)}]+(?!个[0-9{''.join(_CHINESE)}])|[{''.join(_CHINESE)}]")
 _IN_A_ROW = re.compile(rf"[{''.join(_CHINESE)}]{{3,}}")
 _PIECE = re.compile(r"\d{8,}[xX]?")
 _NOT_SEPARATORS = re.compile(rf"[0-9A-Za-z+{CJK}\ue000-\uf8ff\uffff]")
 _JOINING = re.compile(
-    rf"(?:{_PART_OF_A_NUMBER}|{_PART_IN_ENGLISH}|然后|接着|后面|后头|中间|最后|末尾|尾号|尾巴|结尾|收尾|跟着|再来|再加|再|开头|打头|起头|的|是|为|[年月日]|点|杠|横杠|空格|和|几位|那段|出生(?:日期|年月日?)?|生日|"
+    rf"(?:{_PART_OF_A_NUMBER}|{_PART_IN_ENGLISH}|然后|接着|后面|后头|后|中间|最后|末尾|尾号|尾巴|结尾|收尾|跟着|再来|再加|再|开头|打头|起头|的|是|为|[年月日]|点|杠|横杠|空格|和|几位|那段|出生(?:日期|年月日?)?|生日|"
     r"\b(?:and|then|dash|hyphen|space|dot|point|followed by|next|first|second|third|final(?:ly)?|last(?:ly)?|middle|born(?: on)?|birthday|(?:birth ?date|date of birth|dob)|the|is|are|it|ends?|ending|with|in|after that|rest|at the end)\b|[\s,、.;:…~-])*"
 )
 _MAX_GAP, _MAX_WORDS = 4, 32

@@ -146,8 +146,10 @@ def test_a_kept_number_is_known_in_other_forms(written: str) -> None:
 
 @pytest.mark.parametrize(("text", "made"), [
     ("身份证\n110101\n19900101\n1234", "身份证\n[身份证号]"), ("手机\n138\n0013\n8000", "手机\n[电话号码]"), ("138\n0013\n8000", "[电话号码]"),
+    ("手机138 0013后四个8，别打错", "手机[电话号码]，别打错"), ("手机前三位138，后面是0013，最后四位8000", "手机前三位[电话号码]"),
+    ("证件分开发：110101，出生1990年1月1日，后四位1234", "证件分开发：[身份证号]"), ("first six 110101, born 19900101, the last four are 1234", "first six [ID number]"),
 ])
-def test_a_number_in_several_lines_is_one(text: str, made: str) -> None:
+def test_a_number_in_several_pieces_is_one(text: str, made: str) -> None:
     assert mask(text).text == made
 
 
