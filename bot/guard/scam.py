@@ -123,8 +123,8 @@ class Touts:
         if all(group.settles is None for group in found):
             return None
         own = self.spellings.undone(outside_quotes(text)) if has_quotes(text) else plain
-        said = [group for group, _ in _found([x for x in self.groups if x.settles is not None], own)]
-        beside = {GOODS if x.goods else x.name for x in found if x.goods or not x.kind} | {INVITES for _ in _found(self.invites, own)}
+        said = found if own is plain else [group for group, _ in _found(self.groups, own)]
+        beside = {GOODS if x.goods else x.name for x in said if x.goods or not x.kind} | {INVITES for _ in _found(self.invites, own)}
         return next((x.name for x in said if x.settles is not None and not beside & set(x.settles)), None)
 
 
@@ -333,8 +333,15 @@ def _group(
     for chinese in (True, False):
         sources = [pattern(word) for word in words if (_CHINESE if chinese else _NOT_ONLY_CHINESE).search(word)]
         if sources:
-            found.append(Group(name, points, re.compile("|".join(sources)), chinese, kind, goods, settles))
+            found.append(Group(name, points, _any(sources), chinese, kind, goods, settles))
     return found
+
+
+def _any(sources: Sequence[str]) -> re.Pattern[str]:
+    """One pattern for all of them. Where a word may begin is asked once for all English ones: inside a word none of them is tried."""
+    english = [x.removeprefix(_START) for x in sources if x.startswith(_START)]
+    others = [x for x in sources if not x.startswith(_START)]
+    return re.compile("|".join([*others, *([f"{_START}(?:{'|'.join(english)})"] if english else [])]))
 
 
 NOTHING = Touts(_MOST_POINTS, evasions({}, {}), ())

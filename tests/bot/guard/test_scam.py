@@ -150,6 +150,14 @@ def test_asking_about_one_or_warning_of_it_is_none(text: str) -> None:
         ("【护士站】周六孕前课堂，三楼示教室，免费，扫海报二维码报名，先到先得", "official"),
         ("孕妇枕免费送，要的私聊我", "gifts"),
         ("flatmate wanted near the hospital, 1500 each, message me", "ways"),
+        ("不需要代孕，别再加我了", "declines"),
+        ("I don't want donor eggs, please leave me alone", "declines"),
+        ("接龙：赣南脐橙10斤45元，要的接下去，私聊也行", "orders"),
+        ("cherries from my village, 88 a box, message me how many", "orders"),
+        ("下周三移植，有同一天的吗，加我微信一起数日子", "company"),
+        ("anyone with the same transfer date? add me if you want to count the days together", "company"),
+        ("闲置吸奶器一个，七十自提，要的私聊我", "gifts"),
+        ("本中心不开展代孕，也未授权任何人收费", "official"),
     ],
 )
 def test_who_speaks_settles_it(text: str, by: str) -> None:
@@ -165,6 +173,11 @@ def test_who_speaks_settles_it(text: str, by: str) -> None:
         f"someone said it is too good to be true: not with us! {ENGLISH}, dm me",
         "孕妇枕免费送，另有果纳芬半价转让，私聊我",
         "各位家属：代孕包成功，请联系李经理",
+        "不需要代孕，供卵也能有自己的孩子，三十五万，加我微信",
+        "接龙：土鸡蛋一箱，另有转运珠开光，加我微信",
+        "同一天移植的姐妹加我，一起数日子，老师带着做，包成功",
+        "感谢护士，也多亏一位姚老师，我把她微信推给你",
+        "thank you nurses, and ask me, I can pass you her number",
     ],
 )
 def test_an_invitation_or_goods_take_that_back(text: str) -> None:
@@ -174,6 +187,11 @@ def test_an_invitation_or_goods_take_that_back(text: str) -> None:
 def test_a_name_that_takes_nothing_back_is_told(tmp_path: Path) -> None:
     _, problems = load(changed(tmp_path, "settles_unless: [invites]", "settles_unless: [invite]"))
     assert len(problems) == 1 and "'invite' under settles_unless" in problems[0].sentence and problems[0].line > 0
+
+
+def test_an_invitation_in_quotation_marks_is_not_the_writers() -> None:
+    assert TOUTS.judge("有人发我“我可以介绍你认识能办的人，把她微信给你”，大家别信").settled == "report"
+    assert TOUTS.judge("大家别信，我可以介绍你认识能办的人，把她微信给你").settled is None
 
 
 @pytest.mark.parametrize("text", [f"别信那些骗子！{CHINESE}，先到先得", f"beware of fakes, hurry: {ENGLISH}, dm me"])
