@@ -56,8 +56,8 @@ def _is_printed(text: str, one: Match[str], find: Finder) -> bool:
     own = Cover(sorted((place for place in found if place.name == "@neutral"), key=itemgetter(1)))
     if any(place.name == "@cites" and folded.units[last] - folded.units[place.end] <= _NEAR and not own.holds(place) for place in found):
         return True
-    folded, found = find(behind)
-    return any(place.name == "@cited" and folded.units[place.start] - folded.units[0] <= _BEHIND for place in found)
+    folded, met = find(behind)
+    return any(place.name == "@cited" and folded.units[place.start] - folded.units[0] <= _BEHIND for place in met)
 
 
 def _left_out(text: str, printed: list[Match[str]]) -> str:
