@@ -185,7 +185,7 @@ def test_an_invitation_or_goods_take_that_back(text: str) -> None:
 
 
 def test_a_name_that_takes_nothing_back_is_told(tmp_path: Path) -> None:
-    _, problems = load(changed(tmp_path, "settles_unless: [invites]", "settles_unless: [invite]"))
+    _, problems = load(changed(tmp_path, "settles_unless: [invites, passing_on]", "settles_unless: [invite, passing_on]"))
     assert len(problems) == 1 and "'invite' under settles_unless" in problems[0].sentence and problems[0].line > 0
 
 
