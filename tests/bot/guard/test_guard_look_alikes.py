@@ -376,6 +376,7 @@ LIVE = [
     "Reminder to self lol but my left calf is swollen and hot since the flight",
     "two tablets of someone else's medicine, I took my husband's pills",
     "asked about fainting earlier: I just blacked out",
+    "gave her the wrong pen, 10 times the dose",
 ]
 KNOWN_FALSE_ALARMS = {
     "at work a guy fell from the ladder so i had to stay, missed my slot. new one?": "a stranger in a few words may be somebody in the waiting room",
@@ -387,7 +388,6 @@ KNOWN_FALSE_ALARMS = {
 }
 KNOWN_MISSES = {
     "black spots and then i was on the floor of the lift": "fainting is told by what was seen before and after",
-    "gave her the wrong pen, 10 times the dose": "a dose is named without a word of taking it",
     "i keep planning how to do it, the pills are in my drawer": "what is planned is not said",
     "the nurse told me mild cramps are ok, mine are unbearable": "the pain of now is a pronoun",
     "六周血把牛仔裤都透了": "bleeding without a verb of bleeding",

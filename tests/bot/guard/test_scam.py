@@ -6,7 +6,8 @@ and English: kept 29 and 28 of 30, later 17 and 20 of 30, latest 6 and 8 of 15 o
 are of two more lists: 21 and 29 of 40, then 18 and 16 of 20 offers seen, and 1 of 40 and 4 of 60 look-alikes taken for one, then 0 of 20
 and 2 of 30 (1 and 5 by the rules before); of their offers only those that are seen stand in the file. `plain` are of five more lists, 250
 look-alikes and 240 offers each: 28 and 28 look-alikes were taken for an offer and 118 and 72 offers seen before it was asked who speaks; of the last two lists,
-written when it was, 3 and 4 of 90 look-alikes and 37 and 27 of 90 offers. All of them have been rules' material since, so the tests below show that nothing gets lost, not how the rules fare with words nobody listed.
+written when it was, 3 and 4 of 90 look-alikes and 37 and 27 of 90 offers. `told` are of three lists of 25 each, mostly friendly offers and what members
+tell each other: 10, 9 and 6 Chinese and 4, 4 and 4 English offers seen when each was first tried, and 3, 0 and 2, and 1, 0 and 2 look-alikes taken for one. All of them have been rules' material since, so the tests below show that nothing gets lost, not how the rules fare with words nobody listed.
 """
 
 from __future__ import annotations
@@ -209,6 +210,10 @@ MISSES = [
     ("租肚子，我们的姐妹都生过", "surrogacy is meant and not named"),
     ("who wants my appointment with dr lin friday, 300", "may be a patient who cannot come"),
     ("skip all the tests, I can get you stamped reports", "papers are forged in words of its own"),
+    ("我认识一个退休院长，私下还接病人，方案比医院的猛，想约的我给时间", "a doctor on the side in words of its own"),
+    ("盼孙子的婆婆们听我一句，花八万去趟老挝，抱个大胖小子回来", "advice of a grandmother's kind, nobody to contact"),
+    ("Come for my three pills on transfer day, not a single one has failed so far", "medicine without a name"),
+    ("My sister in law is 46 with no eggs left and she has a boy now. Anyone curious how, I have the contact", "a relative's story, a promise by its end only"),
     ("friends, quit the hospital line! Nurse's cousin signs you up from her own computer, I only take a tip", "fast track in words of its own"),
 ]
 
