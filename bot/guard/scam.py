@@ -87,7 +87,8 @@ class Group:
     goods: bool = False
     """Whether the words of a kind name what is offered, and are not only near it."""
     settles: tuple[str, ...] | None = None
-    """What must not stand beside the words for them to settle that nothing is offered: `GOODS`, `INVITES`, groups of signs. None: they never do."""
+    """What must not stand beside the words, in the writer's own, for them to settle that nothing is offered: `GOODS`, `INVITES`, groups of signs.
+    None: they never do."""
 
 
 @dataclass(frozen=True)
