@@ -13,13 +13,15 @@ from yaml.nodes import MappingNode, Node
 from bot.knowledge.fields import HOSPITAL, NOTICES, TOPIC_FILE, WORDS
 from bot.knowledge.groups import Record
 from bot.knowledge.library import Library
-from bot.knowledge.model import Change, Entry, Hospital, Hours, Problem, Review, Text, Variant
-from bot.knowledge.names import unfilled
+from bot.knowledge.model import Change, Entry, Hospital, Hours, Language, Problem, Review, Text, Variant
+from bot.knowledge.names import line_in, names_of, unfilled, unfilled_phrase
 from bot.knowledge.parse import parse
 from bot.knowledge.report import BAD, Bad, Report
 
 PROFILE_FILE, WORDS_FILE, NOTICES_FILE = "_hospital.yml", "_words.yml", "_notices.yml"
 PAGE_FILE = "_page.yml"     # may be missing: only the chat page needs it
+#: The texts around the answers: which part of the library stands in which file.
+PHRASES = {"shell": WORDS_FILE, "notices": NOTICES_FILE, "page": PAGE_FILE}
 Value = TypeVar("Value")
 
 
@@ -63,7 +65,13 @@ def load(folder: Path, last: Library | None = None) -> tuple[Library, list[Probl
         notices=_read_phrases(NOTICES_FILE, NOTICES, draft.last.notices, draft),
         page=_read_phrases(PAGE_FILE, WORDS, draft.last.page, draft) if (folder / PAGE_FILE).exists() else {},
     )
-    return _without_unfilled(library, draft), draft.problems
+    return _without_unfilled(_phrases_filled(library, draft), draft), draft.problems
+
+
+def load_names(folder: Path) -> Mapping[Language, Mapping[str, str]]:
+    """What a folder has for `{names}`, by language: what of its profile can be read, the opening hours in words. What is wrong with it, `load` tells."""
+    draft = _Draft(folder, Library())
+    return names_of(_read_hospital(draft), _read_phrases(NOTICES_FILE, NOTICES, {}, draft))
 
 
 def _read_topic(path: Path, draft: _Draft) -> None:
@@ -179,6 +187,26 @@ def _with_last(found: Mapping[str, Value | Bad], last: Mapping[str, Value]) -> d
         elif key in last:
             good[key] = last[key]
     return good
+
+
+def _phrases_filled(library: Library, draft: _Draft) -> Library:
+    """Tell of texts around the answers that use a name nobody gives; the name, or else the text, is taken from the last state."""
+    unknown = [(part, key, name) for part in PHRASES for key, text in getattr(library, part).items() for name in unfilled_phrase(key, text, library.names)]
+    if not unknown:
+        return library
+    draft.problems.extend(_unknown_in_phrase(draft.folder / PHRASES[part], key, name) for part, key, name in unknown)
+    named = _with_last_names(library, {name for _, _, name in unknown}, draft.last.hospital)
+    return replace(named, **{part: {key: _fillable(key, text, getattr(draft.last, part), named) for key, text in getattr(library, part).items()} for part in PHRASES})
+
+
+def _fillable(key: str, text: Text, last: Mapping[str, Text], library: Library) -> Text:
+    """A text, or its last version where it cannot be filled."""
+    return last.get(key, text) if unfilled_phrase(key, text, library.names) else text
+
+
+def _unknown_in_phrase(file: Path, key: str, name: str) -> Problem:
+    sentence = f"The text '{key}' uses {{{name}}}, but {PROFILE_FILE} has no '{name}'; correct the name, or add it there."
+    return Problem(file.name, line_in(file, key, f"{{{name}}}"), key, sentence)
 
 
 def _without_unfilled(library: Library, draft: _Draft) -> Library:

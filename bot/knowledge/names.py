@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import time
+from pathlib import Path
 
 from bot.knowledge.model import (
     DAYS,
@@ -20,6 +21,14 @@ from bot.knowledge.model import (
 )
 
 PLACE = re.compile(r"\{([^{}]*)\}")
+#: What the code itself fills into the texts of `_words.yml` and `_notices.yml`; any other name comes from the hospital profile.
+GIVEN = frozenset((
+    *("at", "begin", "code", "date", "day", "doctor", "end", "entries", "first", "given", "label", "last", "left", "month", "name", "number"),
+    *("opening", "part", "place", "platform", "question", "read", "scope", "sentence", "sign", "slot", "stage", "test", "tests", "time", "times"),
+    *("title", "until", "version", "visit", "weekday", "what", "where", "wish"),
+))
+#: Texts of `_words.yml` that stand in an alarm, a warning or where everything else fails: nothing is given to them.
+NOTHING_GIVEN = ("failed", "too_long", "empty", "scam", "scam_group", "mild", "mild_watch", "defer", "defer_any", "loss", "loss_reach", "handoff")
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
@@ -46,6 +55,25 @@ def unfilled(entry: Entry, names: Iterable[str]) -> list[tuple[str, str]]:
                 if name not in known:
                     found.setdefault(name, called)
     return [(called, name) for name, called in found.items()]
+
+
+def unfilled_phrase(key: str, text: Text, names: Mapping[Language, Mapping[str, str]]) -> list[str]:
+    """Names that a text of `_words.yml`, `_notices.yml` or `_page.yml` uses and nobody gives, each once."""
+    given = frozenset() if key in NOTHING_GIVEN else GIVEN
+    used = (name for code in LANGUAGES for name in PLACE.findall(text[code]) if name not in names[code] and name not in given)
+    return list(dict.fromkeys(used))
+
+
+def line_in(file: Path, key: str, written: str) -> int:
+    """The line, counted from 1, on which something is written in the text of a key; else that of the key, or 0 where neither is found."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return 0
+    first = next((n for n, line in enumerate(lines) if re.match(rf"\s*['\"]?{re.escape(key)}['\"]?:", line)), None)
+    if first is None:
+        return 0
+    return next((n for n, line in enumerate(lines[first:], first) if written in line), first) + 1
 
 
 def names_of(hospital: Hospital, notices: Mapping[str, Text]) -> dict[Language, dict[str, str]]:

@@ -27,7 +27,7 @@ service_hours:
 """
 
 WORDS = """\
-greeting: {zh: "您好，{who}", en: "Hello {who}"}
+greeting: {zh: "您好，{name}", en: "Hello {name}"}
 """
 
 #: What a docstring writes as `REST`: the fields a test does not care about.

@@ -155,9 +155,9 @@ def test_a_language_missing(good: Library) -> None:
 
 
 def test_words_whose_languages_use_other_names(folder: Path, good: Library, edit: Edit) -> None:
-    edit("Hello {who}", "Hello", "_words.yml")
+    edit("Hello {name}", "Hello", "_words.yml")
     [problem] = check(load(folder)[0], TODAY)
-    assert str(problem) == "_words.yml warning: 'greeting' uses {who} in one language only."
+    assert str(problem) == "_words.yml warning: 'greeting' uses {name} in one language only."
 
 
 def test_every_rule_has_a_defect_above() -> None:

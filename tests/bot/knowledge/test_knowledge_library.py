@@ -138,7 +138,7 @@ def test_the_footer_names_a_person_only_after_a_review_that_stands(folder: Path)
 
 def test_words_around_the_answers(folder: Path) -> None:
     library, _ = load(folder)
-    assert library.words("greeting", "en", who="Ms Li") == "Hello Ms Li"
+    assert library.words("greeting", "en", name="Ms Li") == "Hello Ms Li"
     assert library.notice("demo", "zh")
     with pytest.raises(UnknownWords):
         library.words("farewell", "en")
@@ -148,7 +148,7 @@ def test_words_around_the_answers(folder: Path) -> None:
 
 def test_a_value_with_braces_is_not_filled_again(folder: Path) -> None:
     library, _ = load(folder)
-    assert library.words("greeting", "en", who="{nurse_phone}") == "Hello {nurse_phone}"
+    assert library.words("greeting", "en", name="{nurse_phone}") == "Hello {nurse_phone}"
 
 
 def test_the_centres_telephones_and_e_mail_addresses_are_nobodys_personal_data(folder: Path) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from bot.knowledge.loader import load
 from bot.knowledge.model import Review
+from bot.knowledge.names import GIVEN, NOTHING_GIVEN, PLACE
+from tests.bot.knowledge.conftest import REAL
 
 Edit = Callable[..., None]
 
@@ -223,3 +225,25 @@ def test_nobody_is_reminded_at_night_or_at_no_time(folder: Path, value: str) -> 
     profile.write_text(profile.read_text(encoding="utf-8") + f'reminder: "{value}"\n', encoding="utf-8")
     library, problems = load(folder)
     assert library.hospital.reminder is None and ["between 8:00 and 20:59" in str(x) for x in problems if x.file == "_hospital.yml"] == [True]
+
+
+@pytest.mark.parametrize("key", ["greeting", "failed"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_text_around_the_answers_with_an_unknown_name_is_told_with_its_line(folder: Path, key: str, language: str) -> None:
+    text = {"zh": "好", "en": "Well", language: "{nurse_fone}"}
+    (folder / "_words.yml").write_text(f"other: {{zh: 好, en: Well}}\n{key}:\n  zh: '{text['zh']}'\n  en: '{text['en']}'\n", encoding="utf-8")
+    problems = load(folder)[1]
+    assert [(x.file, x.line, x.severity) for x in problems] == [("_words.yml", 3 if language == "zh" else 4, "error")]
+    assert "'nurse_fone'" in problems[0].sentence and key in problems[0].sentence
+
+
+def test_what_the_code_fills_in_elsewhere_is_unknown_where_everything_fails(folder: Path) -> None:
+    (folder / "_words.yml").write_text("failed: {zh: '{slot}', en: '{slot}'}\nbooked: {zh: '{slot}', en: '{slot}'}\n", encoding="utf-8")
+    assert [(x.line, x.entry) for x in load(folder)[1]] == [(1, "failed")]
+
+
+def test_each_name_that_the_code_gives_stands_in_some_text() -> None:
+    library = load(REAL)[0]
+    used = {name for part in (library.shell, library.notices) for text in part.values() for both in text.values() for name in PLACE.findall(both)}
+    assert used >= GIVEN and not GIVEN & set(library.names["zh"])
+    assert set(NOTHING_GIVEN) <= set(library.shell)

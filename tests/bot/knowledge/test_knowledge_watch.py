@@ -153,7 +153,7 @@ def test_the_profile_keeps_its_last_good_values(live: LiveLibrary, edit: Edit, f
         (folder / file).write_text("{", encoding="utf-8")
     live.refresh()
     assert live.current.render("demo.one", "zh").text == before
-    assert live.current.words("greeting", "en", who="you") == "Hello you"
+    assert live.current.words("greeting", "en", name="you") == "Hello you"
     assert live.current.footer("demo.one", "en")
     assert len(live.problems) == 3
 
@@ -191,3 +191,21 @@ def test_many_threads(live: LiveLibrary, edit: Edit) -> None:
     for thread in threads:
         thread.join()
     assert sorted(changed) == [False] * 7 + [True]
+
+
+def test_a_text_that_cannot_be_filled_is_not_taken_over(live: LiveLibrary, edit: Edit, folder: Path) -> None:
+    edit("Hello {name}", "Hello {nurse_fone}", "_words.yml")
+    live.refresh()
+    assert live.current.words("greeting", "en", name="you") == "Hello you"
+    assert [(x.file, x.line) for x in live.problems] == [("_words.yml", 1)]
+
+
+def test_a_name_that_a_text_around_the_answers_still_uses_stays(folder: Path, edit: Edit) -> None:
+    edit("demo: true", "demo: true\ncampus: {zh: 东院, en: East}", "_hospital.yml")
+    edit("Hello {name}", "Hello {campus}", "_words.yml")
+    live = LiveLibrary(folder)
+    assert live.problems == ()
+    edit("campus:", "kampus:", "_hospital.yml")
+    live.refresh()
+    assert live.current.words("greeting", "en") == "Hello East"
+    assert [(x.file, x.line, x.severity) for x in live.problems] == [("_words.yml", 1, "error")]
