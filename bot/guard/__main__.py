@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.guard.checks import failing_examples, failing_replies
+from bot.guard.checks import failing_examples, failing_replies, failing_texts
 from bot.guard.guard import Guard
 from bot.guard.loader import TEXT_FILE, load
 
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def report(folder: Path) -> int:
     """Print the problems of the emergency files of a folder, and how many; 1 if there are errors."""
     guard, texts, problems = load(folder)
-    problems += failing_examples(guard) + failing_replies(texts, TEXT_FILE)
+    problems += failing_examples(guard) + failing_replies(texts, TEXT_FILE) + failing_texts(texts, folder)
     for problem in problems:
         print(problem)
     errors = sum(problem.severity == "error" for problem in problems)

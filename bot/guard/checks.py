@@ -1,11 +1,23 @@
-"""The examples beside the signs, run: what staff wrote is what happens."""
+"""What staff wrote is what happens: the examples beside the signs are run, and every text can be sent and says whom to call."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 from bot.guard.guard import Guard
+from bot.guard.loader import TEXT_FILE
 from bot.guard.model import Example, Sign
-from bot.guard.texts import EmergencyTexts
-from bot.knowledge.model import Problem
+from bot.guard.texts import SELF_HARM, EmergencyTexts, calls_ambulance
+from bot.knowledge.loader import PROFILE_FILE
+from bot.knowledge.model import LANGUAGE_NAMES, LANGUAGES, Language, Problem
+from bot.knowledge.names import PLACE, line_in
+
+CRISIS_LINE = "crisis_line"
+#: Lines that stand in for an emergency text, or above something else in an emergency: each has to say whom to call.
+CALLING = ("check_meanwhile", "check_self_harm_meanwhile", "episode_again", "episode_self_harm_again", "episode_under", "episode_self_harm_under")
+#: Of those, and of the texts, the ones after words of self-harm.
+SUPPORTING = (SELF_HARM, "check_self_harm_meanwhile", "episode_self_harm_again", "episode_self_harm_under")
 
 
 def failing_examples(guard: Guard) -> list[Problem]:
@@ -34,6 +46,32 @@ def failing_replies(texts: EmergencyTexts, file: str) -> list[Problem]:
             if (taken == kind) != wanted:
                 found.append(Problem(file, reply.line, kind, f"The reply '{text}' is taken as {taken or 'nothing'}; change the terms or the example."))
     return found
+
+
+def failing_texts(texts: EmergencyTexts, folder: Path) -> list[Problem]:
+    """A problem for each text, in each language, that has a name nobody gives, or does not say whom to call.
+
+    Args:
+        folder: where their file is, for the lines; the names they were read with are those of its hospital profile.
+    """
+    found: list[Problem] = []
+    for key, both in (*texts.texts.items(), *texts.phrases.items()):
+        for code in LANGUAGES:
+            for sentence, written in _wrong(texts, key, code, both[code]):
+                found.append(Problem(TEXT_FILE, line_in(folder / TEXT_FILE, key, written), key, sentence))
+    return found
+
+
+def _wrong(texts: EmergencyTexts, key: str, code: Language, text: str) -> Iterator[tuple[str, str]]:
+    """What is wrong with a text, and beside which words in it."""
+    for name in dict.fromkeys(PLACE.findall(text)):
+        if name not in texts.names.get(code, {}):
+            yield f"The text uses {{{name}}}, but {PROFILE_FILE} has no '{name}'; correct the name, or add it there.", f"{{{name}}}"
+    language = LANGUAGE_NAMES[code]
+    if (key in texts.texts or key in CALLING) and not calls_ambulance(text):
+        yield f"The {language} text does not name 120; everybody who reads it has to know whom to call.", f"{code}:"
+    if key in SUPPORTING and CRISIS_LINE not in PLACE.findall(text):
+        yield f"The {language} text does not name the crisis line; write {{{CRISIS_LINE}}} where its number stands.", f"{code}:"
 
 
 def _said(guard: Guard, text: str) -> str:

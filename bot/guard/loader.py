@@ -17,9 +17,10 @@ from bot.guard.guard import Guard
 from bot.guard.model import GROUPS, IDIOM, OTHER, SCOPES, Example, Line, Number, Rules, Sign, Term
 from bot.guard.numbers import READERS
 from bot.guard.terms import BadTerm, read_term
-from bot.guard.texts import REPLIES, EmergencyTexts, ReplyTerms
+from bot.guard.texts import REPLIES, WORDS, EmergencyTexts, ReplyTerms
 from bot.knowledge.groups import Both, Field, Many, Maybe, Record, pairs_of
 from bot.knowledge.kinds import Choice, Day, Flag, Words
+from bot.knowledge.loader import load_names
 from bot.knowledge.model import Problem, Text
 from bot.knowledge.parse import parse
 from bot.knowledge.report import Bad, Report, is_null, line_of
@@ -47,6 +48,7 @@ NUMBER = Record(
     )
 )
 SIGN_KEYS = ("group", "source", "when", "unclear", "unless", "window", "stays", "needs_marks", "yes", "maybe", "no", "reviewed")
+TEXT_KEYS = ("texts", "words", "review", "replies")
 TOP_KEYS = ("complaints", "details", "numbers", "steadfast", "not_meant", "signs", "scopes", "rewrite", "pinyin", "sounds", "review")
 REVIEW = Record((Field("by", Both(PLAIN, plain=True), "name of the person who checked it"), Field("on", Day(), "day on which she did")))
 
@@ -82,6 +84,7 @@ class _Draft:
     rewrite: dict[str, str] = field(default_factory=dict)
     pinyin: dict[str, str] = field(default_factory=dict)
     sounds: dict[str, str] = field(default_factory=dict)
+    reviewed: dict[str, bool] = field(default_factory=dict)                   # file: whether somebody's name stands there
 
 
 def load(folder: Path) -> tuple[Guard, EmergencyTexts, list[Problem]]:
@@ -112,6 +115,7 @@ def load_rules(folder: Path) -> tuple[Rules, list[Problem]]:
 
 def _read_signs(path: Path, draft: _Draft) -> None:
     report = Report(path.name, draft.problems)
+    draft.reviewed[path.name] = False
     root = parse(path, report)
     if isinstance(root, Bad):
         return
@@ -126,12 +130,17 @@ def _read_signs(path: Path, draft: _Draft) -> None:
         "rewrite": lambda node, report, draft: _read_spellings(node, "rewrite", draft.rewrite, report),
         "pinyin": lambda node, report, draft: _read_spellings(node, "pinyin", draft.pinyin, report),
         "sounds": lambda node, report, draft: _read_spellings(node, "sounds", draft.sounds, report),
+        "review": _read_review,
     }
     for key, node in _pairs(root, path.name, report):
         if key not in TOP_KEYS:
             _unknown(key, TOP_KEYS, node, report)
         elif key in readers and not is_null(node):
             readers[key](node, report, draft)
+
+
+def _read_review(node: Node, report: Report, draft: _Draft) -> None:
+    draft.reviewed[report.file] = not isinstance(REVIEW.read(node, "review", report), Bad)
 
 
 def _pairs(node: Node, name: str, report: Report) -> list[tuple[str, Node]]:
@@ -277,6 +286,7 @@ def _rules(draft: _Draft) -> Rules:
         numbers=tuple(draft.numbers.values()),
         signs=tuple(sign for name, found in draft.signs.items() if (sign := _sign(name, found, known, draft)) is not None),
         rewrite=spelled,
+        unreviewed=tuple(file for file, reviewed in draft.reviewed.items() if not reviewed),
         pinyin={key.lower(): folded_term(value) for key, value in draft.pinyin.items() if re.fullmatch(r"[a-zA-Z ]+", key)},
     )
 
@@ -389,12 +399,15 @@ def load_texts(folder: Path, guard: Guard) -> tuple[EmergencyTexts, list[Problem
         elif key == "words":
             words |= {name: value for name, child in _pairs(node, key, report) if not isinstance(value := Both(PLAIN).read(child, name, report), Bad)}
         elif key == "replies":
+        elif key == "review":
+            review = Maybe(REVIEW).read(node, key, report)
+            reviews[WORDS] = None if isinstance(review, Bad) else review
             replies = _read_replies(node, report)
         else:
-            _unknown(key, ("texts", "words", "replies"), node, report)
+            _unknown(key, TEXT_KEYS, node, report)
     if not isinstance(root, Bad) and OTHER not in texts:
         report.add(0, f"There is no text '{OTHER}'; it stands in for every group that has none.")
-    return EmergencyTexts(texts, words, replies, guard, reviews), problems
+    return EmergencyTexts(texts, words, replies, guard, reviews, load_names(folder)), problems
 
 
 def _read_texts(node: Node, texts: dict[str, Text], reviews: dict[str, Any], report: Report) -> None:

@@ -120,6 +120,8 @@ class Rules:
     signs: tuple[Sign, ...] = ()
     rewrite: Mapping[str, str] = field(default_factory=dict)
     pinyin: Mapping[str, str] = field(default_factory=dict)
+    #: files of signs in which no reviewer is named
+    unreviewed: tuple[str, ...] = ()
 
 
 class Found(NamedTuple):

@@ -9,7 +9,7 @@ import pytest
 
 from bot.guard import Guard, load
 from bot.guard.__main__ import main
-from bot.guard.checks import failing_examples, failing_replies
+from bot.guard.checks import failing_examples, failing_replies, failing_texts
 from bot.guard.loader import SIGN_FILES, TEXT_FILE
 from bot.guard.model import GROUPS
 from tests.bot.guard.conftest import KNOWLEDGE
@@ -17,7 +17,7 @@ from tests.bot.guard.conftest import KNOWLEDGE
 
 def test_every_example_holds() -> None:
     guard, texts, problems = load(KNOWLEDGE)
-    wrong = [*problems, *failing_examples(guard), *failing_replies(texts, TEXT_FILE)]
+    wrong = [*problems, *failing_examples(guard), *failing_replies(texts, TEXT_FILE), *failing_texts(texts, KNOWLEDGE)]
     assert [str(problem) for problem in wrong if problem.severity == "error"] == []
     assert set(texts.texts) == set(GROUPS)
 

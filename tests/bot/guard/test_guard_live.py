@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from bot.guard import Alarm, LiveGuard
+from bot.guard.__main__ import report
+from bot.guard.texts import LAST_RESORT, calls_ambulance
 from bot.knowledge.library import Library
-from bot.knowledge.model import Hospital, UnfilledName, UnknownWords
+from bot.knowledge.model import LANGUAGES, Hospital, Language, UnknownWords
+from bot.knowledge.names import PLACE
 
 SIGNS = """\
 complaints:
@@ -27,10 +30,13 @@ signs:
 """
 TEXTS = """\
 texts:
-  other: {zh: "打120或{emergency_phone}", en: "Call {emergency_phone}"}
-  bleeding: {zh: 去急诊, en: "Go to {nowhere}"}
+  other: {zh: "打120或{emergency_phone}", en: "Call 120 or {emergency_phone}"}
+  bleeding: {zh: 去急诊，打120, en: "Go now, call 120\\nOurs: {emergency_phone}"}
+  self_harm: {zh: "{crisis_line}或120", en: "{crisis_line} or 120"}
 words:
   check_question: {zh: 现在吗, en: Now?}
+  check_meanwhile: {zh: "打120或{emergency_phone}", en: "Call 120 or {emergency_phone}"}
+  episode_self_harm_again: {zh: "{crisis_line}或120", en: "{crisis_line} or 120"}
 replies:
   examined:
     terms: [检查过, "they examined me"]
@@ -39,13 +45,25 @@ replies:
     no: [明天检查过再说, 没有检查过]
   on_the_way: [在路上]
 """
-LIBRARY = Library(hospital=Hospital(names={"emergency_phone": {"zh": "010", "en": "011"}}))
+PROFILE = """\
+demo: true
+region: beijing
+hospital: {zh: 中心, en: Centre}
+nurse_phone: "012"
+emergency_phone: {zh: "010", en: "011"}
+crisis_line: "013"
+nurse_hours: {weekdays: [], weekends: [], holidays: []}
+service_hours: {weekdays: [], weekends: [], holidays: []}
+"""
+LIBRARY = Library(hospital=Hospital(names={"emergency_phone": {"zh": "010", "en": "011"}, "crisis_line": {"zh": "013", "en": "013"}}))
+EMPTY = Library()
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "_signs_zh.yml").write_text(SIGNS, encoding="utf-8")
     (tmp_path / "_emergency.yml").write_text(TEXTS, encoding="utf-8")
+    (tmp_path / "_hospital.yml").write_text(PROFILE, encoding="utf-8")
     return tmp_path
 
 
@@ -86,28 +104,116 @@ def test_a_broken_save_of_the_signs_changes_nothing(live: LiveGuard, folder: Pat
 
 
 def test_a_broken_save_of_the_texts_changes_nothing_and_does_not_keep_the_signs(live: LiveGuard, folder: Path) -> None:
-    save(folder / "_emergency.yml", lambda text: text.replace("zh: 去急诊", "zh:"))
+    save(folder / "_emergency.yml", lambda text: text.replace("zh: 去急诊，打120", "zh:"))
     save(folder / "_signs_zh.yml", lambda text: text.replace("[出血]", "[出血, 流血]"))
     assert live.refresh() is True
-    assert live.current.look("流血") and live.texts.text("bleeding", "zh", LIBRARY) == "去急诊"
+    assert live.current.look("流血") and live.texts.text("bleeding", "zh", LIBRARY) == "去急诊，打120"
 
 
 def test_a_vanished_file_changes_nothing(live: LiveGuard, folder: Path) -> None:
     (folder / "_signs_zh.yml").unlink()
     (folder / "_emergency.yml").unlink()
     assert live.refresh() is False
-    assert live.current.look("出血") and live.texts.text("other", "en", LIBRARY) == "Call 011"
+    assert live.current.look("出血") and live.texts.text("other", "en", LIBRARY) == "Call 120 or 011"
     assert len(live.problems) == 2
 
 
 def test_texts_are_filled_and_fall_back(live: LiveGuard) -> None:
     assert live.texts.text("pain", "zh", LIBRARY) == "打120或010"
     assert live.texts.words("check_question", "en", LIBRARY) == "Now?"
-    with pytest.raises(UnfilledName):
-        live.texts.text("bleeding", "en", LIBRARY)
+    assert live.texts.text("bleeding", "en", LIBRARY) == "Go now, call 120\nOurs: 011"
     with pytest.raises(UnknownWords):
         live.texts.words("nothing", "en", LIBRARY)
-    assert set(live.texts.unreviewed) == {"other", "bleeding"}
+    assert set(live.texts.unreviewed) == {"other", "bleeding", "self_harm", "words"}
+    assert live.current.rules.unreviewed == ("_signs_zh.yml",)
+
+
+#: A mistake in the file of the texts, and the line on which it is told.
+MISTAKES = [
+    ('"Call 120 or {emergency_phone}"}\n  bleeding', '"Call 120 or {emergency_tel}"}\n  bleeding', 2),
+    ("打120或{emergency_phone}", "打120或{emergency_tel}", 2),
+    ("Ours: {emergency_phone}", "Ours: {emergency_phne}", 3),
+    ("去急诊，打120", "去急诊", 3),
+    ("Go now, call 120", "Go now, call 1120", 3),
+    ('zh: "{crisis_line}或120"', 'zh: "打120"', 4),
+    ('{crisis_line} or 120"}\nwords', '{crisis_lin} or 120"}\nwords', 4),
+    ("现在吗", "现在吗{opening}", 6),
+    ('check_meanwhile: {zh: "打120', 'check_meanwhile: {zh: "打', 7),
+    ('again: {zh: "{crisis_line}或120', 'again: {zh: "013或120', 8),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "line"), MISTAKES)
+def test_a_text_that_cannot_be_filled_or_names_nobody_to_call_is_not_taken_over(live: LiveGuard, folder: Path, old: str, new: str, line: int) -> None:
+    before = live.texts
+    save(folder / "_emergency.yml", lambda text: text.replace(old, new, 1))
+    assert live.refresh() is False and live.texts is before
+    assert {(x.file, x.line, x.severity) for x in live.problems} == {("_emergency.yml", line, "error")}
+    assert report(folder) == 1
+    save(folder / "_emergency.yml", lambda _: TEXTS)
+    assert live.refresh() is True and live.problems == () and report(folder) == 0
+
+
+@pytest.mark.parametrize("broken", ["crisis_lin: '013'", "crisis_line:", ""])
+def test_what_the_texts_need_and_the_profile_has_lost_stays(live: LiveGuard, folder: Path, broken: str) -> None:
+    save(folder / "_hospital.yml", lambda text: text.replace('crisis_line: "013"', broken))
+    assert live.refresh() is False
+    assert {(x.file, x.line) for x in live.problems} == {("_emergency.yml", 4), ("_emergency.yml", 8)}
+    assert live.texts.text("self_harm", "zh", EMPTY) == "013或120" == live.texts.words("episode_self_harm_again", "zh", EMPTY)
+    save(folder / "_hospital.yml", lambda text: PROFILE.replace("013", "014"))
+    assert live.refresh() is True and live.texts.text("self_harm", "en", EMPTY) == "014 or 120"
+
+
+def test_a_profile_that_cannot_be_read_takes_nothing_away(live: LiveGuard, folder: Path) -> None:
+    save(folder / "_hospital.yml", lambda _: "{")
+    assert live.refresh() is False and live.problems
+    assert live.texts.text("other", "zh", EMPTY) == "打120或010"
+
+
+def test_at_the_start_a_line_that_cannot_be_filled_is_left_out(folder: Path) -> None:
+    save(folder / "_emergency.yml", lambda text: text.replace("Ours: {emergency_phone}", "Ours: {emergency_tel}"))
+    assert LiveGuard(folder).texts.text("bleeding", "en", LIBRARY) == "Go now, call 120"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_at_the_start_something_can_always_be_sent(folder: Path, language: Language) -> None:
+    (folder / "_hospital.yml").unlink()
+    texts = LiveGuard(folder).texts
+    assert texts.text("self_harm", language, EMPTY) == texts.text("other", language, EMPTY) == LAST_RESORT[language]
+    (folder / "_emergency.yml").unlink()
+    assert LiveGuard(folder).texts.text("bleeding", language, EMPTY) == LAST_RESORT[language]
+
+
+def test_the_text_about_self_harm_is_never_that_of_another_group(folder: Path) -> None:
+    save(folder / "_emergency.yml", lambda text: text.replace("  self_harm:", "  torsion:"))
+    assert LiveGuard(folder).texts.text("self_harm", "zh", LIBRARY) == LAST_RESORT["zh"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_last_resort_says_whom_to_call_and_needs_nothing(language: Language) -> None:
+    assert calls_ambulance(LAST_RESORT[language]) and not PLACE.search(LAST_RESORT[language])
+    assert ("急诊" if language == "zh" else "emergency department") in LAST_RESORT[language]
+
+
+def test_the_version_is_that_of_what_is_said(folder: Path) -> None:
+    one, same = LiveGuard(folder).texts.version, LiveGuard(folder).texts.version
+    save(folder / "_emergency.yml", lambda text: text.replace("Now?", "Right now?"))
+    assert one == same != LiveGuard(folder).texts.version
+
+
+def test_who_checked_what_is_read(folder: Path) -> None:
+    review = "review: {by: 王医生, on: 2026-12-01}\n"
+    save(folder / "_signs_zh.yml", lambda text: review + text)
+    save(folder / "_emergency.yml", lambda text: review + text)
+    live = LiveGuard(folder)
+    assert live.problems == () and live.current.rules.unreviewed == ()
+    assert set(live.texts.unreviewed) == {"other", "bleeding", "self_harm"}
+
+
+@pytest.mark.parametrize("written", ["review: null", "review: {by: '', on: 2026-12-01}", "review: {by: 王医生}", "review: yes"])
+def test_without_a_name_and_a_day_nobody_checked_the_signs(folder: Path, written: str) -> None:
+    save(folder / "_signs_zh.yml", lambda text: f"{written}\n{text}")
+    assert LiveGuard(folder).current.rules.unreviewed == ("_signs_zh.yml",)
 
 
 @pytest.mark.parametrize(
