@@ -137,13 +137,10 @@ class EmergencyTexts:
         return None
 
 
-def _filled(text: Text, language: str, library: Library) -> str:
-    """The text with the centre's names.
-
-    Raises:
-        UnfilledName: a name has no value.
-    """
-    code = next((known for known in LANGUAGES if known == language), LANGUAGES[0])
-    return fill(text[code], library.names[code])
+def calls_ambulance(text: str) -> bool:
+    """Whether 120 is named, as a number of its own."""
+    return re.search(r"(?<![\d-])120(?![\d-])", text) is not None
 
 
+def _known(language: str) -> Language:
+    return next((known for known in LANGUAGES if known == language), LANGUAGES[0])
