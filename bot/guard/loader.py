@@ -398,10 +398,10 @@ def load_texts(folder: Path, guard: Guard) -> tuple[EmergencyTexts, list[Problem
             _read_texts(node, texts, reviews, report)
         elif key == "words":
             words |= {name: value for name, child in _pairs(node, key, report) if not isinstance(value := Both(PLAIN).read(child, name, report), Bad)}
-        elif key == "replies":
         elif key == "review":
             review = Maybe(REVIEW).read(node, key, report)
             reviews[WORDS] = None if isinstance(review, Bad) else review
+        elif key == "replies":
             replies = _read_replies(node, report)
         else:
             _unknown(key, TEXT_KEYS, node, report)

@@ -18,8 +18,6 @@ from bot.knowledge.library import Library
 from bot.knowledge.model import LANGUAGES, Language, Text, UnfilledName, UnknownWords
 from bot.knowledge.names import fill
 
-#: Kinds of replies in an episode; the first that fits is meant.
-REPLIES = ("examined", "on_the_way", "playing_down")
 logger = logging.getLogger(__name__)
 
 SELF_HARM = "self_harm"
@@ -30,6 +28,8 @@ LAST_RESORT: Mapping[Language, str] = {
     "zh": "请马上打120，或者去最近的医院急诊，不要等网上回复。身边请留个人陪着。",
     "en": "Please call 120 now, or go to the nearest hospital emergency department. Do not wait for an online reply. Have somebody stay with you.",
 }
+#: Kinds of replies in an episode; the first that fits is meant.
+REPLIES = ("examined", "on_the_way", "playing_down")
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ class EmergencyTexts:
         reviews: Mapping[str, Any] | None = None, names: Mapping[Language, Mapping[str, str]] | None = None,
     ) -> None:
         self.texts = dict(texts)
+        self.phrases = dict(words)
+        self.names = dict(names or {})
         self.reviews = dict(reviews or {})
         self._guard = guard
         self.replies = dict(replies)
@@ -82,8 +84,6 @@ class EmergencyTexts:
         Where the group has no text that can be sent it is that of `other` (of self-harm it never is), and where that cannot be sent
         either, `LAST_RESORT`. A line with a name that nobody gives is left out if the rest still says whom to call.
 
-        self.phrases = dict(words)
-        self.names = dict(names or {})
         Args:
             group: one of `bot.guard.GROUPS`.
             language: zh or en.
@@ -144,3 +144,5 @@ def calls_ambulance(text: str) -> bool:
 
 def _known(language: str) -> Language:
     return next((known for known in LANGUAGES if known == language), LANGUAGES[0])
+
+
