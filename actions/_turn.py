@@ -35,7 +35,7 @@ def turn_of(key: str, message: dict[str, Any]) -> tuple[Turn, str | None]:
     profile, state = kept.load(key)
     quiet = group is not None and kept.warned_lately(group, now)
     turn = read_turn(message, profile, state, kept.episode(key, now), quiet, key)
-    return replace(turn, language=binding.spoken(turn), vault=bootstrap.vault(), agreed=kept.agreed(key)), group
+    return replace(turn, language=binding.spoken(turn), vault=bootstrap.vault(), agreed=kept.agreed(key), ended=kept.ended(key)), group
 
 
 def buttons_of(made: Outcome) -> list[list[dict[str, str]]]:

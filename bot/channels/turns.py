@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 MAX_CHARACTERS = 4000       # a longer message is answered with the request to shorten it
 RECORD_SECONDS = 10.0       # for the turn behind an emergency text; with something hanging in it staff are alerted without it
 VECTOR_THREADS = len(os.sched_getaffinity(0))       # more would only wait for one another
+KEEP_AGAIN_SECONDS = (1.0, 5.0, 30.0, 120.0, 600.0, 1800.0)      # between two tries to write of an emergency with the database away
 NOTE_SECONDS = 0.5          # for keeping a question that failed: with the database hanging she waits no longer for her answer
 
 _VECTORS = ThreadPoolExecutor(VECTOR_THREADS, thread_name_prefix="vectors")
@@ -66,7 +68,7 @@ class Turns:
         """
         if message.alarm is not None and message.alarm.certain:
             self._start(self._record(message, message.alarm))
-            return own_replies.emergency(message, message.alarm.group)
+            return self._emergency(message, message.alarm)
         if len(message.text) > MAX_CHARACTERS:
             return own_replies.say(message, "no_answer", "too_long")
         if not message.text.strip():
@@ -123,10 +125,10 @@ class Turns:
             with store.session_scope() as session:
                 tracker_events.forget(session, conversation)
                 session.commit()
-            await bootstrap.hospital().forget(conversation)       # knows best what of hers the centre keeps without her key
+            ended = await bootstrap.hospital().forget(conversation)       # knows best what of hers the centre keeps without her key
             broker = getattr(store, "event_broker", None)
             log = bootstrap.settings().var / personal.ERASURES
-            await asyncio.to_thread(personal.erase, bootstrap.database(), conversation, log, announced=broker is not None)
+            await asyncio.to_thread(personal.erase, bootstrap.database(), conversation, log, announced=broker is not None, ended=ended)
             if broker is not None:
                 broker.forgotten(conversation)
 
@@ -141,18 +143,35 @@ class Turns:
         except Exception:  # noqa: BLE001  whatever broke in there, staff have to know of the emergency
             logger.exception("an emergency could not be recorded by its turn")
         when = bootstrap.clock().turn_time(message.message.metadata.get("now"))
-        await off_loop(bootstrap.conversations().alert, message.message.conversation, alarm, when)
+        await _until_kept(bootstrap.conversations().alert, message.message.conversation, alarm, when)
+
+    def _emergency(self, message: Screened, alarm: Alarm) -> list[dict[str, Any]]:
+        """The text for these signs, and a line of the audit behind it."""
+        said = own_replies.emergency_said(message, alarm.group)
+        self._start(_until_kept(bootstrap.conversations().was_shown, message.message.conversation, said))
+        return own_replies.emergency(message, alarm.group)
 
     async def failed(self, message: Screened) -> list[dict[str, Any]]:
         """The apology with the nurse station's phone; the question is kept for staff where that is possible."""
         if message.alarm is not None:       # unclear, and nobody is there to ask her: better one text too many
-            return own_replies.emergency(message, message.alarm.group)
+            return self._emergency(message, message.alarm)
         try:
             note = off_loop(bootstrap.conversations().note, message.message.conversation, message.text, "failed")
             await asyncio.wait_for(note, NOTE_SECONDS)
         except Exception:  # noqa: BLE001  without the database, too, the patient gets the phone number
             logger.exception("a failed turn could not be noted")
         return own_replies.say(message, "failed", "failed")
+
+
+async def _until_kept(keep: Callable[..., None], *arguments: Any) -> None:
+    """Write something that must not be lost because the database is away: again and again for a while, as long as this process lives."""
+    for wait in KEEP_AGAIN_SECONDS:
+        try:
+            return await off_loop(keep, *arguments)
+        except Exception as error:  # noqa: BLE001  whatever the database does
+            logger.error("an emergency could not be written, again in %g s: %s", wait, type(error).__name__)
+        await asyncio.sleep(wait)
+    await off_loop(keep, *arguments)
 
 
 def answered(made: list[dict[str, Any]]) -> bool:
@@ -204,6 +223,8 @@ def metadata(message: Screened) -> dict[str, Any]:
     if message.offer is not None:
         found["offer"] = message.offer
     found |= {k: v for k, v in (("dismissed", message.dismissed), ("lure", max(0.0, message.lure)), ("settled", message.settled)) if v}
+    if message.in_words:
+        found["offers_version"] = bootstrap.touts().version
     if message.masked:
         found["masked"] = list(message.masked)
     if message.message.group is not None:

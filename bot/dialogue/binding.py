@@ -346,6 +346,14 @@ async def revoke(turn: Turn, binding_id: str) -> Outcome:
     return outcome(turn, Reply("identity", turn.say("family_revoked"), status="revoked"))
 
 
+def told_ended(turn: Turn, made: Outcome) -> Outcome:
+    """What a patient had allowed has ended with her erasure: said once, behind the answer, without a word of whom it was about."""
+    urgent = turn.episode is not None or any(x.kind in ("emergency", "emergency_check", "failed") for x in made.replies)
+    if not turn.ended or turn.group or urgent or made.forget:
+        return made
+    return made.but(replies=(*made.replies, Reply("identity", turn.say("family_ended"), status="unbound")), told_ended=True)
+
+
 def not_reached(turn: Turn) -> Outcome:
     """The hospital did not answer: nothing has changed that we know of."""
     return outcome(turn, Reply("identity", turn.say("binding_unsure"), status="unavailable"))

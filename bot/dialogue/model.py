@@ -168,6 +168,10 @@ class Values(Protocol):
 class EmergencyWords(Protocol):
     """The staff's texts for emergencies (`knowledge/_emergency.yml`), see `bot.guard.EmergencyTexts`."""
 
+    @property
+    def version(self) -> str:
+        """Of everything that is said."""
+
     def text(self, group: str, language: str, library: Library) -> str:
         """What to do now, for a group of signs."""
 
@@ -193,6 +197,7 @@ class Turn:
         offer: kind of a tout's offer that was found by rule.
         dismissed: whether the rule guard found every complaint in it denied, past, supposed or not meant.
         lure: points of an offer that the rules saw in it.
+        offers_version: of the rules for offers by which the message was looked at.
         settled: whether by rule it is plain that nothing is offered: she asks about an offer, warns of one, declines it …
         masked: kinds of personal data that stood in the message.
         episode: an emergency that is not over.
@@ -201,6 +206,7 @@ class Turn:
         vault: the values of masked personal data that a binding waits for.
         quiet: whether the group was warned of touts so lately that it is not done again.
         agreed: purposes for which she has agreed that something of hers is kept.
+        ended: whether what a patient had allowed this family member has ended, and was not told yet.
         taps: whether options can be tapped where she reads them; else they are numbered lines.
     """
 
@@ -225,6 +231,7 @@ class Turn:
     dismissed: bool = False
     lure: float = 0.0
     settled: bool = False
+    offers_version: str = ""
     masked: tuple[str, ...] = ()
     episode: Episode | None = None
     quiet: bool = False
@@ -232,6 +239,7 @@ class Turn:
     hospital: Hospital | None = None
     vault: Values | None = None
     agreed: frozenset[str] = frozenset()
+    ended: bool = False
     taps: bool = True
 
     @property
@@ -298,6 +306,7 @@ class Outcome:
         warned: kind of a tout's offer that a group was warned of, or None; staff get a line.
         consent: purpose for which she has just agreed that something of hers is kept.
         withdrawn: purpose for which nothing of hers is kept any more: the consent to it ends.
+        told_ended: a family member is told that what a patient had allowed has ended.
     """
 
     replies: tuple[Reply, ...]
@@ -310,6 +319,7 @@ class Outcome:
     warned: str | None = None
     consent: str | None = None
     withdrawn: str | None = None
+    told_ended: bool = False
 
     def but(self, **changes: Any) -> Outcome:
         """The same with some fields changed."""

@@ -97,10 +97,11 @@ class FhirCards(FhirPart):
         await super().revoke(conversation, binding_id, now)
         await self._ask(self._tidy)
 
-    async def forget(self, conversation: str) -> None:
+    async def forget(self, conversation: str) -> int:
         """See the port. Slots that were held are given back on the server by the desk's next pass."""
-        await super().forget(conversation)
+        ended = await super().forget(conversation)
         await self._ask(self._tidy)
+        return ended
 
     def _tidy(self) -> None:
         with self._writing("fhir") as session:

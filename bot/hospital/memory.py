@@ -90,11 +90,12 @@ class _Attempts:
 
 @dataclass
 class _Code:
-    """A binding code and for whom it is: those that the hospital gives out are for the patient herself."""
+    """A binding code and for whom it is: those that the hospital gives out are for the patient herself; one for family is a conversation's."""
 
     record: CodeRecord
     relation: str = "self"
     used: bool = False
+    granted_by: str | None = None
 
 
 @dataclass
@@ -140,6 +141,7 @@ class MemoryHospital(Hospital):
         self._challenges: dict[str, _Claimed] = {}
         self._attempts: dict[str, _Attempts] = {}
         self._bindings: dict[str, Binding] = {}
+        self._granted: dict[str, str | None] = {}       # by binding: the conversation whose family code it was made with
         self._orders: dict[str, OrderRecord] = {x.number: x for x in world.orders}
         self._report_watches: dict[str, tuple[str, str]] = {}
         self._ids = count(1)
@@ -395,7 +397,7 @@ class MemoryHospital(Hospital):
         if found is None or found.used and found.record.once or found.record.until is not None and found.record.until <= now:
             raise self._wrong(attempts, now)
         found.used = True
-        return self._bind(conversation, found.record.patient_id, found.relation, found.record.scope, "code", now)
+        return self._bind(conversation, found.record.patient_id, found.relation, found.record.scope, "code", now, found.granted_by)
 
     async def claim_identity(self, conversation: str, claim: IdentityClaim, now: datetime) -> Challenge:
         """See the port."""
@@ -435,7 +437,9 @@ class MemoryHospital(Hospital):
             return LockedOut(attempts.locked)
         return WrongCode(WRONG_CODES - attempts.wrong)
 
-    def _bind(self, conversation: str, patient: str, relation: str, scope: Sequence[Scope], how: str, now: datetime) -> Binding:
+    def _bind(
+        self, conversation: str, patient: str, relation: str, scope: Sequence[Scope], how: str, now: datetime, granted_by: str | None = None
+    ) -> Binding:
         self._attempts.pop(conversation, None)
         record = next(x for x in self._world.patients if x.id == patient)
         standing = next((x for x in self._of(conversation) if x.patient_id == patient), None)
@@ -443,7 +447,7 @@ class MemoryHospital(Hospital):
             return standing
         made = Binding(standing.id if standing else str(next(self._ids)), conversation, patient, "self" if relation == "self" else "family",
                        scopes(scope), "code" if how == "code" else "identity", now, record.label, record.linked)
-        self._bindings[made.id] = made
+        self._bindings[made.id], self._granted[made.id] = made, granted_by
         return made
 
     async def unbind(self, conversation: str, binding_id: str, now: datetime) -> None:
@@ -453,7 +457,7 @@ class MemoryHospital(Hospital):
             self._drop(found)
 
     def _drop(self, binding: Binding) -> None:
-        del self._bindings[binding.id]
+        del self._bindings[binding.id], self._granted[binding.id]
         gone = (binding.conversation, binding.patient_id)
         self._watches = {k: x for k, x in self._watches.items() if (x.watch.person.conversation, x.watch.person.patient_id) != gone}
         self._report_watches = {k: x for k, x in self._report_watches.items() if (x[0], self._orders[x[1]].patient_id) != gone}
@@ -461,7 +465,7 @@ class MemoryHospital(Hospital):
     async def invite_family(self, conversation: str, scope: Sequence[Scope], now: datetime) -> FamilyCode:
         """See the port."""
         made = FamilyCode(new_code(), scopes(scope), now + FAMILY_CODE_LIFE)
-        self._codes[made.code] = _Code(CodeRecord(made.code, self._own(conversation), made.until, True, made.scope), "family")
+        self._codes[made.code] = _Code(CodeRecord(made.code, self._own(conversation), made.until, True, made.scope), "family", granted_by=conversation)
         return made
 
     async def family(self, conversation: str) -> tuple[Binding, ...]:
@@ -481,16 +485,21 @@ class MemoryHospital(Hospital):
             raise NotBound("no binding of her own")
         return found[0]
 
-    async def forget(self, conversation: str) -> None:
+    async def forget(self, conversation: str) -> int:
         """See the port."""
-        for binding in self._of(conversation):
+        granted = [self._bindings[k] for k, x in self._granted.items() if x == conversation]
+        codes = [k for k, x in self._codes.items() if x.granted_by == conversation]
+        for binding in (*granted, *self._of(conversation)):
             self._drop(binding)
+        for code in codes:
+            del self._codes[code]
         self._holds = {k: x for k, x in self._holds.items() if x.person.conversation != conversation}
         self._watches = {k: x for k, x in self._watches.items() if x.watch.person.conversation != conversation}
         self._challenges = {k: x for k, x in self._challenges.items() if x.conversation != conversation}
         for one in self._booked.values():
             if one.person.conversation == conversation:
                 self._booked[one.id] = replace(one, person=Person("", one.person.patient_id))
+        return len(granted) + len(codes)
 
     # reports
 

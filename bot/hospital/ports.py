@@ -246,10 +246,14 @@ class Cards(ABC):
         """
 
     @abstractmethod
-    async def forget(self, conversation: str) -> None:
-        """Delete what is kept under a conversation key: bindings, watches, holds, codes under way.
+    async def forget(self, conversation: str) -> int:
+        """Delete what is kept under a conversation key: bindings, watches, holds, codes under way. What the conversation had allowed ends
+        with it: the bindings made with its family codes, with what waits under them, and those codes, used or not.
 
         Appointments stay the hospital's, without the key. Counted attempts stay for their day, or being forgotten would open a lock.
+
+        Returns:
+            How many bindings of family members and family codes have ended.
         """
 
 

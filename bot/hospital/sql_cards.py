@@ -25,7 +25,6 @@ from bot.hospital.model import (
 from bot.hospital.ports import Cards
 from bot.hospital.rules import scopes
 from bot.hospital.sql_base import SqlPart, home_of, kept_time, row_id
-from bot.hospital.sql_reports import drop_watches
 from bot.hospital.tables import (
     AppointmentRow,
     AttemptsRow,
@@ -38,7 +37,7 @@ from bot.hospital.tables import (
     SlotRow,
     WatchRow,
 )
-from bot.store import consents
+from bot.store import grants
 from bot.store.database import changed
 
 
@@ -72,7 +71,7 @@ class SqlCards(SqlPart, Cards):
             if not usable:
                 return _wrong(attempts, now)
             row.used_at = kept_time(now)
-            return _bind(session, conversation, row.patient_id, row.relation, row.scope, "code", now)
+            return _bind(session, conversation, row.patient_id, row.relation, row.scope, "code", now, row.granted_by)
 
     async def claim_identity(self, conversation: str, claim: IdentityClaim, now: datetime) -> Challenge:
         """See the port."""
@@ -136,7 +135,7 @@ class SqlCards(SqlPart, Cards):
         with self._writing() as session:
             row = session.execute(select(BindingRow).where(BindingRow.id == row_id(binding_id), whose)).scalar()
             if row is not None:
-                _drop(session, row)
+                grants.drop(session, row)
 
     async def invite_family(self, conversation: str, scope: Sequence[Scope], now: datetime) -> FamilyCode:
         """See the port."""
@@ -146,7 +145,7 @@ class SqlCards(SqlPart, Cards):
         with self._writing() as session:
             code, until = new_code(), now + FAMILY_CODE_LIFE
             session.add(CodeRow(code=keyed_hash(self._secret, "code", code), patient_id=_own(session, conversation), relation="family", scope=list(scope),
-                                until=kept_time(until), once=True))
+                                until=kept_time(until), once=True, granted_by=conversation, granted_at=kept_time(now)))
             return FamilyCode(code, scope, until)
 
     async def family(self, conversation: str) -> tuple[Binding, ...]:
@@ -166,20 +165,22 @@ class SqlCards(SqlPart, Cards):
             patient = _own(session, conversation)
         self._end(and_(BindingRow.patient_id == patient, BindingRow.relation == "family"), binding_id)
 
-    async def forget(self, conversation: str) -> None:
+    async def forget(self, conversation: str) -> int:
         """See the port."""
-        await self._ask(self._forget, conversation)
+        return await self._ask(self._forget, conversation)
 
-    def _forget(self, conversation: str) -> None:
+    def _forget(self, conversation: str) -> int:
         with self._writing(conversation) as session:
+            ended = grants.end(session, conversation)
             for binding in session.execute(select(BindingRow).where(BindingRow.conversation == conversation)).scalars().all():
-                _drop(session, binding)
+                grants.drop(session, binding)
             changed(session, update(SlotRow).where(SlotRow.held_for == conversation).values(held_until=None, held_by=None, held_for=None))
             hers = update(AppointmentRow).where(AppointmentRow.conversation == conversation)
             changed(session, hers.where(AppointmentRow.patient_id.is_(None)).values(guard=None))     # it names the conversation
             changed(session, hers.values(conversation=None))
             for table in (HoldRow, WatchRow, ReportWatchRow, ChallengeRow):
                 changed(session, delete(table).where(table.conversation == conversation))
+            return ended
 
 
 def _or_raise(made: Binding | Exception) -> Binding:
@@ -209,7 +210,8 @@ def _wrong(attempts: AttemptsRow, now: datetime) -> Exception:
 
 
 def _bind(
-    session: Any, conversation: str, patient_id: str, relation: str, scope: list[str], how: Literal["code", "identity"], now: datetime
+    session: Any, conversation: str, patient_id: str, relation: str, scope: list[str], how: Literal["code", "identity"], now: datetime,
+    granted_by: str | None = None,
 ) -> Binding:
     """A new binding, or the standing one, widened: whoever proves to be the patient herself is no longer only family."""
     changed(session, update(AttemptsRow).where(AttemptsRow.conversation == conversation).values(wrong=0, claims=0))
@@ -217,10 +219,11 @@ def _bind(
         select(BindingRow).where(BindingRow.conversation == conversation, BindingRow.patient_id == patient_id)
     ).scalar()
     if row is None:
-        row = BindingRow(conversation=conversation, patient_id=patient_id, relation=relation, scope=scope, how=how, since=kept_time(now))
+        row = BindingRow(conversation=conversation, patient_id=patient_id, relation=relation, scope=scope, how=how, since=kept_time(now),
+                         granted_by=granted_by)
         session.add(row)
     elif row.relation != "self":
-        row.relation, row.scope, row.how, row.since = relation, scope, how, kept_time(now)
+        row.relation, row.scope, row.how, row.since, row.granted_by = relation, scope, how, kept_time(now), granted_by
     session.flush()
     return _found(session, BindingRow.id == row.id)[0]
 
@@ -245,12 +248,3 @@ def _own(session: Any, conversation: str) -> str:
     if found is None:
         raise NotBound("no binding of her own")
     return found
-
-
-def _drop(session: Any, row: BindingRow) -> None:
-    """End a binding with what waits under it, and the consents that were for no more than that, whoever ended it."""
-    changed(session, delete(WatchRow).where(WatchRow.conversation == row.conversation, WatchRow.patient_id == row.patient_id))
-    drop_watches(session, row.conversation, row.patient_id)
-    session.delete(row)
-    session.flush()
-    consents.settle(session, row.conversation, (consents.BINDING, consents.WAITS))

@@ -91,12 +91,6 @@ def orders_of(patient_id: str, tests: tuple[str, ...], now: datetime) -> Any:
     return made.where(OrderRow.test.in_(tests)) if tests else made.where(OrderRow.ordered_at >= kept_time(now - RECENT))
 
 
-def drop_watches(session: Any, conversation: str, patient_id: str) -> None:
-    """End what a conversation waits for of one patient."""
-    hers = select(OrderRow.id).where(OrderRow.patient_id == patient_id)
-    changed(session, delete(ReportWatchRow).where(ReportWatchRow.conversation == conversation, ReportWatchRow.order_id.in_(hers)))
-
-
 def readable_patient(session: Any, conversation: str, patient_id: str | None) -> str:
     """The patient whose reports a conversation may see: the one named, else its own, else the first it may.
 

@@ -137,7 +137,7 @@ class PatientRow(Base):
 
 
 class CodeRow(Base):
-    """A binding code that somebody was given."""
+    """A binding code that somebody was given: by the hospital, or by the patient of a conversation for her family."""
 
     __tablename__ = "hospital_code"
     code = Column(String(64), primary_key=True)
@@ -147,6 +147,8 @@ class CodeRow(Base):
     until = Column(DateTime)
     once = Column(Boolean, nullable=False, default=True)    # false only for the demonstration's
     used_at = Column(DateTime)
+    granted_by = Column(String(64), index=True)     # conversation of the patient who gave it to her family; it ends with her erasure
+    granted_at = Column(DateTime)
 
 
 class ChallengeRow(Base):
@@ -188,6 +190,7 @@ class BindingRow(Base):
     scope = Column(JSON, nullable=False)
     how = Column(String(10), nullable=False)
     since = Column(DateTime, nullable=False)
+    granted_by = Column(String(64), index=True)     # of a family member: conversation of the patient whose code it was
 
 
 class TestRow(Base):

@@ -12,10 +12,11 @@ from sqlalchemy import delete, select, update
 from bot.clock import ZONE, at_home
 from bot.dialogue.model import Episode, Missed, Outcome, Profile, State, Turn
 from bot.guard import Alarm
+from bot.store import audit, grants
 from bot.store.database import Database, changed
 from bot.store.outbox import DESK as DESK
 from bot.store.outbox import queue
-from bot.store.tables import Consent, Cooldown, Dialogue, Shown, Unanswered
+from bot.store.tables import Consent, Cooldown, Dialogue, EndedGrant, Unanswered
 from bot.store.tables import Episode as EpisodeRow
 from bot.store.tables import Profile as ProfileRow
 
@@ -24,8 +25,6 @@ _PLAIN = ("stage", "region", "language", "tone")
 WARNED = "scam"
 AT_ONCE = 500                               # keys in one statement
 COOL_DOWN = timedelta(minutes=30)           # between two public warnings in one group
-#: Kinds of replies in which an entry's answer stands; `choices` only names it.
-TOLD = ("answer", "defer", "booking", "report", "identity", "emergency", "handoff", "stage")
 
 
 class Conversations:
@@ -53,6 +52,11 @@ class Conversations:
         with self._database.transaction() as session:
             return frozenset(session.execute(select(Consent.purpose).where(Consent.conversation == key)).scalars())
 
+    def ended(self, key: str) -> bool:
+        """Whether what a patient had allowed this family member has ended with her erasure, and that was not told yet."""
+        with self._database.transaction() as session:
+            return session.get(EndedGrant, key) is not None
+
     def who_agreed(self, purpose: str, keys: Iterable[str]) -> set[str]:
         """Those of some conversations in which that was agreed to."""
         asked = sorted(set(keys))
@@ -74,11 +78,13 @@ class Conversations:
                 session.merge(ProfileRow(conversation=key, **_columns(made.profile)))
             keep_state(session, key, turn.state, made.state)
             session.add_all(_missed(key, turn, made.missed))
-            session.add_all(_shown(key, turn, made))
+            session.add_all(audit.shown(key, turn, made))
             if made.consent is not None:
                 session.merge(Consent(conversation=key, purpose=made.consent, given_at=_kept(turn.now), words_version=turn.library.version))
             if made.withdrawn is not None:
                 session.execute(delete(Consent).where(Consent.conversation == key, Consent.purpose == made.withdrawn))
+            if made.told_ended:
+                grants.told(session, key)
             if made.alarm is not None:
                 self._alert(session, key, made.alarm, turn.now)
             if made.examined:
@@ -91,6 +97,12 @@ class Conversations:
         """Open an episode and alert staff outside a turn: one that could not do it itself."""
         with self._database.transaction() as session:
             self._alert(session, key, alarm, now)
+            session.commit()
+
+    def was_shown(self, key: str, said: audit.Said) -> None:
+        """A line of the audit outside a turn: a safety text that went out without one."""
+        with self._database.transaction() as session:
+            session.add(said.row(key))
             session.commit()
 
     def _alert(self, session: Any, key: str, alarm: Alarm, now: datetime) -> None:
@@ -212,12 +224,6 @@ def _warned(session: Any, group: str, kind: str, turn: Turn) -> None:
     if not turn.quiet:
         session.merge(Cooldown(key=group, what=WARNED, until=_kept(turn.now + COOL_DOWN)))
     queue(session, DESK, group, {"what": "scam", "offer": kind, "at": turn.now.isoformat(timespec="seconds")})
-
-
-def _shown(key: str, turn: Turn, made: Outcome) -> list[Shown]:
-    """The audit of a turn: which entries, in which version of the knowledge, were read."""
-    return [Shown(conversation=key, entry=entry, kind=reply.kind, language=turn.language, version=turn.library.version)
-            for reply in made.replies if reply.kind in TOLD for entry in reply.entries]
 
 
 def _missed(key: str, turn: Turn, missed: Iterable[Missed]) -> list[Unanswered]:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -19,6 +20,7 @@ from sqlalchemy import delete, or_, select
 from bot.clock import ZONE
 from bot.hospital import tables as hospital  # noqa: F401  its tables belong to the same list
 from bot.store import (
+    grants,
     tracker_events,
     wechat_tables,  # noqa: F401  as do the platforms'
     wecom_tables,  # noqa: F401  and the leases and notices to groups
@@ -29,7 +31,7 @@ from bot.store.tables import Base, Erasure, ErasureNotice
 ERASURES = "erasures.log"           # in the data folder: outlives a database that is set back to a backup
 
 #: Names of columns that hold the key of a conversation.
-KEYS = ("conversation", "held_for")
+KEYS = ("conversation", "held_for", "granted_by")
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Store:
     Attributes:
         table: its name.
         key: the column with the conversation key.
-        how: rows are deleted, or the key in them is emptied where the row is the centre's (an appointment, a line of the audit).
+        how: rows are deleted, or the key in them is emptied where the row is the centre's (an appointment, a line of the audit). What she had
+            allowed somebody else is ended, with what waits under it, and he is told (`bot.store.grants`).
         time: column by which a row's age is known.
         local: whether that column is in the centre's own time; else it is UTC.
         told: whether an export shows it.
@@ -50,13 +53,18 @@ class Store:
 
     table: str
     key: str = "conversation"
-    how: Literal["deleted", "emptied"] = "deleted"
+    how: Literal["deleted", "emptied", "ended"] = "deleted"
     time: str = "created_at"
     local: bool = False
     told: bool = True
     lasts: bool = False
     also: tuple[str, ...] = ()
     locked: str | None = None
+
+    @property
+    def grants(self) -> bool:
+        """Whether these rows are what she had allowed her family."""
+        return self.key == "granted_by"
 
 
 STORES: tuple[Store, ...] = (
@@ -80,6 +88,9 @@ STORES: tuple[Store, ...] = (
     Store("hospital_challenge", time="until", local=True, told=False),
     Store("hospital_attempts", time="since", local=True, told=False, locked="locked_until"),
     Store("hospital_binding", time="since", local=True, lasts=True),
+    Store("hospital_code", key="granted_by", time="granted_at", local=True, told=False),
+    Store("hospital_binding", key="granted_by", how="ended", time="since", local=True, told=False, lasts=True),      # her family's
+    Store("ended_grant", time="at", told=False),
     Store("hospital_report_watch", time="since", local=True, lasts=True),
 )
 
@@ -89,20 +100,27 @@ def subject(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def erase(database: Database, key: str, log: Path | None = None, now: datetime | None = None, announced: bool = False) -> dict[str, int]:
+def erase(
+    database: Database, key: str, log: Path | None = None, now: datetime | None = None, announced: bool = False, ended: int = 0
+) -> dict[str, int]:
     """Delete or empty everything of a conversation, and leave one line without anything of the person.
 
     Args:
         log: file that gets the same line: a database that is set back to a backup forgets its own.
         announced: listeners of the event broker are to hear of it; what they know her by is kept until the broker has the message.
+        ended: how much of what she had allowed her family the hospital has ended before; the line tells the number with what ends here.
 
     Returns:
         Rows touched, by table.
     """
     at = now or _utc()
     with database.transaction() as session:
-        touched = {store.table: _remove(session, store, key) for store in STORES}
-        session.add(Erasure(subject=subject(key), at=at))
+        touched: Counter[str] = Counter()
+        for store in STORES:
+            rows = _remove(session, store, key)
+            touched[store.table] += rows
+            ended += rows if store.grants else 0
+        session.add(Erasure(subject=subject(key), at=at, ended=ended))
         if announced:
             session.add(_notice(key, at))
         session.commit()
@@ -111,7 +129,7 @@ def erase(database: Database, key: str, log: Path | None = None, now: datetime |
             file.write(json.dumps({"subject": subject(key), "at": at.isoformat()}) + "\n")
             file.flush()
             os.fsync(file.fileno())
-    return touched
+    return dict(touched)
 
 
 def reapply(database: Database, log: Path, tracker: Database | None = None, announced: bool = False) -> int:
@@ -129,16 +147,19 @@ def reapply(database: Database, log: Path, tracker: Database | None = None, anno
         one = json.loads(line)
         erased[one["subject"]] = max(datetime.fromisoformat(one["at"]), erased.get(one["subject"], datetime.min))
     touched, found = _reapply_events(tracker, erased) if tracker is not None else (0, set())
+    ended: Counter[str] = Counter()
     with database.transaction() as session:
         for store in STORES:
             column = Base.metadata.tables[store.table].c[store.key]
             for key in session.execute(select(column).where(column.isnot(None)).distinct()).scalars().all():
                 if subject(key) in erased:
-                    touched += _remove(session, store, key, before=erased[subject(key)])
+                    rows = _remove(session, store, key, before=erased[subject(key)])
+                    touched += rows
+                    ended[subject(key)] += rows if store.grants else 0
                     found.add(key)
         session.add_all(_notice(x, erased[subject(x)]) for x in sorted(found) if announced)
         known = set(session.execute(select(Erasure.subject)).scalars())
-        session.add_all(Erasure(subject=x, at=at) for x, at in erased.items() if x not in known)
+        session.add_all(Erasure(subject=x, at=at, ended=ended[x]) for x, at in erased.items() if x not in known)
         session.commit()
     return touched
 
@@ -185,7 +206,7 @@ def export(database: Database, key: str, tracker: Database | None = None) -> dic
             table = Base.metadata.tables[store.table]
             rows = session.execute(select(table).where(table.c[store.key] == key)).mappings().all()
             if rows:
-                found[store.table] = [{k: _plain(v) for k, v in row.items() if k != store.key} for row in rows]
+                found[store.table] = [{k: _plain(v) for k, v in row.items() if k not in KEYS} for row in rows]
     words = tracker_events.said(tracker, key) if tracker is not None else []
     return {**({"said": list(words)} if words else {}), **found}
 
@@ -212,6 +233,8 @@ def _remove(session: Any, store: Store, key: str | None, before: datetime | None
     if store.locked is not None:
         until = table.c[store.locked]
         rows.append(or_(until.is_(None), until <= at_the_centre(_utc())))
+    if store.how == "ended":
+        return grants.end_bindings(session, *rows)
     emptied = dict.fromkeys((store.key, *store.also))
     done = table.delete().where(*rows) if store.how == "deleted" else table.update().where(*rows).values(emptied)
     return int(session.execute(done).rowcount)

@@ -151,6 +151,7 @@ class Erasure(Base):
     id = Column(Integer, primary_key=True, autoincrement=True)
     subject = Column(String(64), nullable=False, index=True)    # SHA-256 of the conversation key
     at = Column(DateTime, default=utcnow, nullable=False)
+    ended = Column(Integer, nullable=False, default=0, server_default="0")      # of what she had allowed her family: bindings and codes
 
 
 class ErasureNotice(Base):
@@ -159,6 +160,14 @@ class ErasureNotice(Base):
     __tablename__ = "erasure_notice"
     id = Column(String(32), primary_key=True)       # of the message: a listener that gets it twice knows
     conversation = Column(String(64), nullable=False, index=True)
+    at = Column(DateTime, default=utcnow, nullable=False)
+
+
+class EndedGrant(Base):
+    """A family member whose binding ended because the patient was erased, until that was told once. Whose binding it was is not kept."""
+
+    __tablename__ = "ended_grant"
+    conversation = Column(String(64), primary_key=True)
     at = Column(DateTime, default=utcnow, nullable=False)
 
 

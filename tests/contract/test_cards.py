@@ -190,3 +190,28 @@ async def test_forgetting_leaves_nothing_under_the_key(hospital: Hospital) -> No
     assert await hospital.bindings("me") == () and await hospital.watching("me", NOW) == () and await hospital.appointments(Person("me"), NOW) == ()
     left = [x.id for x in (await hospital.free(SlotQuery(doctors=("a",), limit=9), NOW)).slots]
     assert slots[0].id not in left and slots[1].id in left
+
+
+async def test_what_she_had_allowed_ends_when_she_is_forgotten(hospital: Hospital) -> None:
+    await hospital.bind_by_code("me", CODE, NOW)
+    used, unused = [await hospital.invite_family("me", ["reports", "booking"], NOW) for _ in range(2)]
+    await hospital.bind_by_code("husband", OTHER_CODE, NOW)
+    made = await hospital.bind_by_code("husband", used.code, NOW)
+    await hospital.watch(SlotQuery(("cycle",)), Person("husband", made.patient_id), NOW)
+    assert await hospital.forget("me") == 3, "a binding and two codes"
+    assert [x.relation for x in await hospital.bindings("husband")] == ["self"] and await hospital.watching("husband", NOW) == ()
+    with pytest.raises(NotBound):
+        await hospital.orders("husband", ("hcg",), NOW, patient_id="p1")
+    with pytest.raises(WrongCode):
+        await hospital.bind_by_code("aunt", unused.code, NOW)
+    assert await hospital.forget("me") == 0
+
+
+async def test_what_another_of_her_conversations_allowed_stays(hospital: Hospital, sms: MemorySms) -> None:
+    await hospital.bind_by_code("me", CODE, NOW)
+    challenge = await hospital.claim_identity("tablet", CLAIM, NOW)
+    await hospital.prove_identity("tablet", challenge.id, sms.sent[0][1], NOW)
+    made = await hospital.bind_by_code("husband", (await hospital.invite_family("tablet", ["reports"], NOW)).code, NOW)
+    assert await hospital.forget("me") == 0
+    assert await hospital.bindings("husband") == (made,)
+    assert await hospital.forget("husband") == 0 and len(await hospital.bindings("tablet")) == 1

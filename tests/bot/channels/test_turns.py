@@ -21,7 +21,8 @@ from sqlalchemy import select
 from bot import bootstrap
 from bot.channels.screening import Incoming, Screened, screen
 from bot.channels.turns import MAX_CHARACTERS, Turns
-from bot.store.tables import Unanswered
+from bot.hospital.tables import BindingRow, PatientRow
+from bot.store.tables import Erasure, Unanswered, utcnow
 
 Behaviour = Callable[[UserMessage], Awaitable[None]]
 REPLY = {"reply": {"kind": "answer", "status": None}}
@@ -207,6 +208,23 @@ async def test_deletion_empties_every_store_of_hers_only_and_under_her_lock(home
     await run.run(asking())
     assert await store.retrieve("key") is None and agent.lock_store.taken == ["key"]
     assert len((await store.retrieve("other")).events) == 1 and noted() == [("要空腹吗", "failed")]
+
+
+async def test_deletion_ends_what_her_family_may_do_and_the_member_is_to_be_told(home: Path) -> None:
+    hospital, now = bootstrap.hospital(), bootstrap.clock().now()
+    with bootstrap.database().transaction() as session:
+        session.add(PatientRow(id="p", label="王**", name="x", phone="x", linked=[]))
+        session.flush()
+        session.add(BindingRow(conversation="key", patient_id="p", relation="self", scope=[], how="code", since=utcnow()))
+        session.commit()
+    code = (await hospital.invite_family("key", ("reports",), now)).code
+    await hospital.bind_by_code("husband", code, now)
+    run, agent = turns(_deletes)
+    agent.tracker_store, agent.lock_store = SQLTrackerStore(Domain.empty(), db=str(home / "conversations.db")), Locks()
+    await run.run(asking())
+    assert await hospital.bindings("husband") == () and bootstrap.conversations().ended("husband")
+    with bootstrap.database().transaction() as session:
+        assert session.execute(select(Erasure.ended)).scalars().all() == [2], "one binding and its code"
 
 
 async def test_a_deletion_that_fails_is_not_told_as_done(home: Path) -> None:

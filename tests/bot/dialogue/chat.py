@@ -130,6 +130,7 @@ class Chat:
     last: Outcome | None = None
     agreed: frozenset[str] = frozenset()
     taps: bool = True
+    ended: bool = False
 
     def say(
         self, text: str, intent: str = "ask", labels: Labels | None = None, *, clauses: Mapping[str, Labels] | None = None,
@@ -144,11 +145,12 @@ class Chat:
             alarm=alarm, offer=offer, masked=masked, dismissed=dismissed, lure=lure, settled=settled, episode=self._open_episode(), quiet=self.quiet, hospital=self.hospital,
             vault=self.vault, conversation=self.conversation, agreed=self.agreed, taps=self.taps,
         )
-        made = asyncio.run(respond(replace(said, language=spoken(said))))
+        made = asyncio.run(respond(replace(said, language=spoken(said), ended=self.ended)))
         if made.alarm is not None:
             self.episode = Episode(made.alarm.group, self.now, self.now + timedelta(hours=24 if made.alarm.group == "self_harm" else 6))
         if made.examined:
             self.episode = None
+        self.ended = self.ended and not made.told_ended
         self.profile = Profile() if made.forget else made.profile
         self.state = State() if made.forget else State.from_json(json.loads(json.dumps(made.state.to_json())))
         self.missed += made.missed
