@@ -78,7 +78,7 @@ async def respond(turn: Turn) -> Outcome:
         made = await episode.within(turn, topic)
     else:
         made = episode.offered_again(turn, await topic(turn))
-    return notices(turn, made)
+    return binding.told_ended(turn, notices(turn, made))
 
 
 async def topic(turn: Turn) -> Outcome:
