@@ -119,11 +119,14 @@ def _held(turn: Turn, reading: Reading) -> Reading:
 
 
 def notices(turn: Turn, made: Outcome) -> Outcome:
-    """What is said behind the answer, and never before it: not to send personal data, and at first contact what is kept."""
+    """What is said behind the answer, and never before it: not to send personal data, and at first contact what is kept.
+
+    In the hours after self-harm the second waits: nothing that needs a consent is taken up in them.
+    """
     if made.replies[0].kind == "silent" or made.forget:
         return made
     made = _masked(turn, made) if turn.masked and not binding.wants(turn) else made
-    urgent = any(x.kind in ("emergency", "emergency_check") for x in made.replies)
+    urgent = any(x.kind in ("emergency", "emergency_check") for x in made.replies) or episode.lasting(turn)
     if made.profile.noticed_at is not None or turn.group or turn.intent == "inform_profile" or urgent:
         return made
     notice = turn.say("first_notice")
@@ -137,4 +140,5 @@ def _masked(turn: Turn, made: Outcome) -> Outcome:
     """Personal data was left out of what is kept; in a group the message itself is still there for all to read."""
     notice = Reply("privacy", turn.say("masked_group" if turn.group else "masked"))
     answered = tuple(x for x in made.replies if x.kind != "no_answer")      # a bare number is no question to be sorry about
-    return made.but(replies=(*(answered or (Reply("smalltalk", turn.say("masked_ask")),)), notice))
+    instead = episode.again(turn).replies if turn.episode is not None else (Reply("smalltalk", turn.say("masked_ask")),)
+    return made.but(replies=(*(answered or instead), notice))

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
-from bot.dialogue import answer, booking, prompts, under_way
+from bot.dialogue import answer, booking, prompts, said, smalltalk, under_way
 from bot.dialogue.care import EMERGENCY_ENTRY
 from bot.dialogue.choosing import sure_sentences
 from bot.dialogue.model import Button, Handler, Outcome, Reading, Reply, Turn, finished, outcome
 from bot.guard import Alarm
+from bot.text.follow_up import find_choice
 from bot.text.replies import is_no, is_yes
 
 SELF_HARM = "self_harm"
+#: A yes that is no mere "all right": with the question further up, only this deletes.
+PLAIN_YES = re.compile(r"是|对|确定|确认|\b(?:yes|yep|yeah|confirm(?:ed)?|sure)\b", re.I)
 SENTENCE = 4            # characters; a shorter one says too little by itself
+SURE = 0.6              # share from which on a topic is answered after self-harm, where what is said is often no question
 #: Topics that wait while an emergency is not over.
-WAITING = ("booking", "booking_change", "report", "tap", "choose", "affirm", "inform_profile")
+WAITING = ("booking", "booking_change", "report", "tap", "choose", "affirm", "key_facts", "menu")
+#: What she may ask of what is kept of her at any time.
+RIGHTS = ("delete_data", "export_data", "privacy")
+#: Kinds of replies that open something to tap or to fill in: they wait, however she came to them.
+OPENING = ("menu", "booking", "report")
+#: Kinds of replies that answer a question.
+QUESTIONED = ("answer", "choices", "no_answer", "defer")
 #: Topics whose answer is a fact she may need on her way, in one text under the emergency line.
 ANSWERED = ("ask", "medical_advice", "mention", "handoff", "inform_stage", "inform_region", "clinic_question", "loss")
 
@@ -47,7 +58,8 @@ def raised(turn: Turn, found: Alarm) -> Outcome:
     """The text for these signs and nothing else; what was under way stays kept for later."""
     text = turn.emergencies.text(found.group, turn.language, turn.library)
     reply = Reply("emergency", text, (EMERGENCY_ENTRY,))
-    left = replace(turn.state, offers=(), waiting=None, alarm=None, paused=True, booking=booking.noted(turn))
+    offers = turn.state.offers if any(x["do"] == "delete" for x in turn.state.offers) else ()       # her right outlasts the alarm
+    left = replace(turn.state, offers=offers, waiting=None, alarm=None, paused=True, booking=booking.noted(turn))
     return Outcome((reply,), turn.profile, left, alarm=replace(found, certain=True))
 
 
@@ -80,43 +92,139 @@ def _check_words(group: str) -> str:
 async def within(turn: Turn, handler: Handler) -> Outcome:
     """A message while an emergency is not over.
 
+    In this order: the answer to a question that may be asked in these hours; her rights; what she says of help; what waits; everything else.
+
     Args:
         handler: what would answer it at another time.
     """
+    made = decided(turn) or telling_who_reads(turn)
+    if made is not None:
+        return made
     told = turn.emergencies.episode_reply(turn.text)
-    lasting = turn.episode is not None and turn.episode.group == SELF_HARM
-    if told == "on_the_way":
-        return _kept(turn, Reply("smalltalk", turn.say_emergency("episode_on_the_way")))
-    if told == "examined" and not lasting:
+    if turn.intent in RIGHTS and told in (None, "playing_down"):
+        return await below(turn, handler)
+    if told == "examined" and not lasting(turn):
         return await over(turn, handler)
+    line = _support(turn, told)
+    if line is not None:
+        return _open(turn, Reply("smalltalk", turn.say_emergency(line)))
     if told == "playing_down" or turn.intent in WAITING:
         return again(turn)
-    if turn.intent in ANSWERED:
+    if turn.intent == "inform_profile":
+        return again(turn).but(profile=(await finished(handler(turn))).profile)
+    if turn.intent in ANSWERED and (not lasting(turn) or _surely(turn)):
         return await under(turn, handler)
-    if lasting:
-        return _kept(turn, replace(again(turn).replies[0], kind="smalltalk", entries=()))
-    return _kept(turn, *(await finished(handler(turn))).replies[:1])
+    if lasting(turn) and turn.intent != "scam":
+        return _open(turn, replace(again(turn).replies[0], kind="smalltalk", entries=()))
+    return await below(turn, handler)
+
+
+def lasting(turn: Turn) -> bool:
+    """Whether these are the hours after self-harm, which only staff end."""
+    return turn.episode is not None and turn.episode.group == SELF_HARM
+
+
+def _surely(turn: Turn) -> bool:
+    """Whether somebody who may only want to be heard surely asks or wants something: elsewhere the likeliest topic is answered."""
+    return turn.intent == "ask" or turn.whole.share(turn.intent) >= SURE
+
+
+def decided(turn: Turn) -> Outcome | None:
+    """Her answer to whether it is an emergency, or whether to delete what is kept of her; None where it is something else.
+
+    An alarm that came behind the second question leaves it on offer, but then "好的" is said to the alarm: only a plain yes deletes.
+    """
+    waiting, offers = turn.state.waiting, turn.state.offers
+    number = find_choice(turn.text, len(offers)) if waiting in ("alarm", "delete") else None
+    found = prompts.picked(turn) or (offers[number - 1] if number is not None else None)
+    do = found["do"] if found is not None else None
+    if waiting == "alarm":
+        group = turn.state.alarm or "other"
+        if do == "alarm_yes" or do is None and is_yes(turn.text):
+            return raised(turn, Alarm(group, "asked", True))
+        if do == "alarm_no" or do is None and is_no(turn.text):
+            return _first(turn, calmed(turn, group))
+    asked = any(x["do"] == "delete" for x in offers)
+    if asked and (do == "delete" or is_yes(turn.text) and (waiting == "delete" or bool(PLAIN_YES.search(turn.text)))):
+        return _first(turn, smalltalk.deleted(turn))
+    if asked and (do == "keep" or waiting == "delete" and is_no(turn.text)):
+        return _first(turn, smalltalk.data_kept(turn))
+    return None
+
+
+def telling_who_reads(turn: Turn) -> Outcome | None:
+    """She asks whether anybody has read it: whether a nurse has taken the alert, and where to go without waiting for one."""
+    if turn.episode is None or not said.asks_who_reads(turn.text):
+        return None
+    taken = "episode_taken_self_harm" if lasting(turn) else "episode_taken"
+    state = turn.say_emergency(taken if turn.episode.taken else "episode_not_taken")
+    text = f"{state}\n\n{first_line(turn)}"
+    return _open(turn, Reply("smalltalk", text) if lasting(turn) else Reply("emergency", text, (EMERGENCY_ENTRY,)))
+
+
+def _support(turn: Turn, told: str | None) -> str | None:
+    """Key of a short line for what she says of help; None where she says nothing of it, or plays it down."""
+    if not lasting(turn):
+        return "episode_on_the_way" if told == "on_the_way" else "episode_first" if said.has_company(turn.text) else None
+    if told in ("examined", "on_the_way"):
+        return "episode_self_harm_seen" if told == "examined" else "episode_self_harm_on_the_way"
+    if said.has_company(turn.text):
+        return "episode_self_harm_company"
+    return "episode_self_harm_rest" if said.rests(turn.text) else None
+
+
+def first_line(turn: Turn) -> str:
+    """The emergency line that stands above whatever else is said in these hours."""
+    return turn.say_emergency("episode_self_harm_first" if lasting(turn) else "episode_first")
 
 
 def again(turn: Turn) -> Outcome:
     """The emergency line once more, in place of what waits."""
-    group = turn.episode.group if turn.episode is not None else "other"
-    lines = [turn.say_emergency("episode_self_harm_again" if group == SELF_HARM else "episode_again")]
+    lines = [turn.say_emergency("episode_self_harm_again" if lasting(turn) else "episode_again")]
     if turn.episode is not None and turn.episode.taken:
-        lines.append(turn.say_emergency("episode_taken_self_harm" if group == SELF_HARM else "episode_taken"))
-    return _kept(turn, Reply("emergency", "\n\n".join(lines), (EMERGENCY_ENTRY,)))
+        lines.append(turn.say_emergency("episode_taken_self_harm" if lasting(turn) else "episode_taken"))
+    return _open(turn, Reply("emergency", "\n\n".join(lines), (EMERGENCY_ENTRY,)))
 
 
 async def under(turn: Turn, handler: Handler) -> Outcome:
     """Another question: its answer in one text under the emergency line."""
-    asked = sure_sentences(turn.clauses) or {x.name: x for x in answer.chosen(turn)}
-    if turn.intent == "ask" and not asked:
+    if turn.intent != "ask":
+        return await below(turn, handler)
+    asked = tuple(sure_sentences(turn.clauses).values()) or answer.chosen(turn)
+    if not asked:
         return again(turn)
-    lasting = turn.episode is not None and turn.episode.group == SELF_HARM
-    line = turn.say_emergency("episode_self_harm_under" if lasting else "episode_under")
-    made = [answer.one(turn, x) for x in tuple(asked.values())[:1]] if turn.intent == "ask" else list((await finished(handler(turn))).replies[:1])
-    first = made[0]
-    return _kept(turn, replace(first, text=f"{line}\n\n{first.text}", buttons=()))
+    shown = answer.one(turn, asked[0])
+    return _led(turn, outcome(turn, shown, question=turn.text, entries=shown.entries))
+
+
+async def below(turn: Turn, handler: Handler) -> Outcome:
+    """What a topic leads to, its first text under the emergency line; the line alone where that text asks for something to tap.
+
+    What the topic wants kept is kept, as its words say it is. What is open stays open, and nothing else is opened but the question whether to
+    delete what is kept of her.
+    """
+    made = await finished(handler(replace(turn, state=replace(turn.state, waiting=None, offers=(), alarm=None))))
+    if made.replies[0].kind == "silent":
+        return made.but(state=turn.state)
+    if made.state.waiting == "delete":
+        return _first(turn, made)
+    return again(turn) if made.replies[0].kind in OPENING else _led(turn, made)
+
+
+def _led(turn: Turn, made: Outcome) -> Outcome:
+    """The first text of an outcome under the emergency line, without buttons; everything that is to be kept with it."""
+    shown = replace(made.replies[0], buttons=())
+    entries = shown.entries or turn.state.entries
+    state = replace(made.state, waiting=turn.state.waiting, offers=turn.state.offers, alarm=turn.state.alarm, paused=turn.state.paused, entries=entries)
+    profile = replace(made.profile, asked_stage_at=turn.profile.asked_stage_at, asked_region_at=turn.profile.asked_region_at)
+    return _first(turn, made.but(replies=(shown,), state=state, profile=profile))
+
+
+def _first(turn: Turn, made: Outcome) -> Outcome:
+    """An outcome under the emergency line, which leads over to the answer of a question."""
+    if made.replies[0].kind not in QUESTIONED:
+        return made.led_by(first_line(turn))
+    return made.led_by(turn.say_emergency("episode_self_harm_under" if lasting(turn) else "episode_under"))
 
 
 async def over(turn: Turn, handler: Handler) -> Outcome:
@@ -144,6 +252,6 @@ def offered_again(turn: Turn, made: Outcome) -> Outcome:
     return made.but(replies=(*replies, prompt), state=replace(left, offers=offers, waiting="resume"))
 
 
-def _kept(turn: Turn, *replies: Reply) -> Outcome:
-    """Replies that leave open what is open, for later."""
-    return Outcome(replies, turn.profile, replace(turn.state, question=turn.text if turn.intent == "ask" else turn.state.question))
+def _open(turn: Turn, *replies: Reply) -> Outcome:
+    """Replies of the episode's own, which leave open what is open."""
+    return Outcome(replies, turn.profile, turn.state)

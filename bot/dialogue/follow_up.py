@@ -24,7 +24,6 @@ from bot.dialogue import (
 from bot.dialogue.model import Missed, Outcome, Reply, Scored, Turn, finished, outcome
 from bot.guard import Alarm
 from bot.text.follow_up import find_choice, find_ellipsis
-from bot.text.normalise import prepared
 from bot.text.replies import is_no, is_yes
 
 FRAGMENT_CHARACTERS = 40        # a longer "no …" says more than no
@@ -41,7 +40,7 @@ async def respond(turn: Turn) -> Outcome | None:
     """
     if turn.tap is not None:
         return await tapped(turn)
-    titled = next((x for x in turn.state.offers if _bare(x["title"]) == _bare(turn.text)), None)
+    titled = prompts.picked(turn)
     if titled is not None:
         return await act(turn, titled)
     told = episode.checked(turn) if turn.state.waiting == "alarm" else None
@@ -83,10 +82,6 @@ def _another_day(turn: Turn) -> bool:
     return sure and (turn.intent != "booking" or bool(BOOKS.search(turn.text)))
 
 
-def _bare(text: str) -> str:
-    return re.sub(r"\W", "", prepared(text))
-
-
 async def yes_or_no(turn: Turn) -> Outcome | None:
     """"Was that it?": yes closes, no brings the list and, the second time, the nurse station."""
     if turn.intent == "none_of_these" or is_no(turn.text) or (turn.intent == "deny" and len(turn.text) < FRAGMENT_CHARACTERS):
@@ -100,7 +95,7 @@ async def yes_or_no(turn: Turn) -> Outcome | None:
 
 async def tapped(turn: Turn) -> Outcome:
     """A button: only one that is on offer in this conversation does anything; an old one leaves open what is open."""
-    found = next((x for x in turn.state.offers if x["id"] == turn.tap), None)
+    found = prompts.picked(turn)
     if found is None:
         return Outcome((Reply("menu", turn.say("button_gone")),), turn.profile, turn.state)
     return await act(turn, found)
@@ -181,5 +176,5 @@ ACTS: dict[str, Callable[[Turn, str], Outcome | Awaitable[Outcome]]] = {
     "denied": lambda turn, _: denied(turn),
     "nurse": _nurse,
     "delete": lambda turn, _: smalltalk.deleted(turn),
-    "keep": lambda turn, _: outcome(turn, Reply("privacy", turn.say("kept"))),
+    "keep": lambda turn, _: smalltalk.data_kept(turn),
 }

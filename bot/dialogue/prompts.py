@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -9,6 +10,7 @@ from typing import Any
 
 from bot.dialogue.model import Button, Outcome, Reply, Turn, outcome
 from bot.knowledge.model import NAMED_REGIONS, OTHER_REGION, STAGES
+from bot.text.normalise import prepared
 
 #: The topics that patients ask about first: words and entry.
 MENU = (
@@ -28,6 +30,17 @@ def open_with(turn: Turn, reply: Reply, waiting: str | None, **state: Any) -> Ou
 def offers(buttons: Sequence[Button]) -> tuple[dict[str, str], ...]:
     """What the state keeps of buttons: opaque ids, and what each does."""
     return tuple({"id": secrets.token_hex(6), "do": b.do, "value": b.value, "title": b.title} for b in buttons)
+
+
+def picked(turn: Turn) -> dict[str, str] | None:
+    """The offer that was tapped, or whose title she typed."""
+    if turn.tap is not None:
+        return next((x for x in turn.state.offers if x["id"] == turn.tap), None)
+    return next((x for x in turn.state.offers if _bare(x["title"]) == _bare(turn.text)), None)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\W", "", prepared(text))
 
 
 def waiting_for(reply: Reply) -> str:

@@ -85,3 +85,8 @@ def export_data(turn: Turn) -> Outcome:
 def deleted(turn: Turn) -> Outcome:
     """Everything kept of her goes; the reply is the last thing said."""
     return outcome(turn, Reply("privacy", turn.say("deleted"), status="deleted")).but(forget=True)
+
+
+def data_kept(turn: Turn) -> Outcome:
+    """She would rather keep it."""
+    return outcome(turn, Reply("privacy", turn.say("kept")))

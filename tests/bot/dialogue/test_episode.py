@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.dialogue.conversation import TOPICS
 from bot.dialogue.model import Episode, Outcome, Profile
 from bot.guard import GROUPS, Alarm
 from bot.knowledge.model import LANGUAGES, STAGES, Language
@@ -152,11 +153,162 @@ def filling_a_card() -> Chat:
 
 def test_self_harm_is_ended_by_nothing_she_says() -> None:
     chat = in_emergency(SELF_HARM)
-    for said, intent, kind in (("医生检查过了，没事", "acknowledge", "smalltalk"), ("帮我约个号", "booking", "emergency"), ("嗯", "affirm", "emergency"),
-                               ("谢谢", "thanks", "smalltalk"), ("讲个笑话", "out_of_scope", "smalltalk")):
+    for said, intent, kind in (("帮我约个号", "booking", "emergency"), ("嗯", "affirm", "emergency"), ("谢谢", "thanks", "smalltalk"), ("讲个笑话", "out_of_scope", "smalltalk")):
         made = chat.say(said, intent)
         assert kinds(made) == [kind] and text_of(made) == line("episode_self_harm_again") and not made.examined
     assert text_of(chat.ask("faq.window-ticket")).startswith(line("episode_self_harm_under"))
+
+
+@pytest.mark.parametrize(("said", "intent", "key"), [
+    ("医生检查过了，没事", "inform_stage", "seen"), ("我老公陪着我呢", "clinic_question", "company"), ("我睡了", "medical_advice", "rest"), ("我在去医院的路上", "ask", "on_the_way"),
+    ("they examined me, all fine", "inform_stage", "seen"), ("my husband is with me", "handoff", "company"), ("I'll sleep now", "mention", "rest"),
+    ("I'm on my way to the ER", "booking", "on_the_way"),
+])
+def test_after_self_harm_each_thing_she_tells_of_help_has_its_own_warm_line(said: str, intent: str, key: str) -> None:
+    chat = in_emergency(SELF_HARM)
+    made = chat.say(said, intent, {intent: 0.95})
+    assert kinds(made) == ["smalltalk"] and text_of(made) == line(f"episode_self_harm_{key}", "en" if said.isascii() else "zh")
+    assert chat.episode is not None and not made.missed
+
+
+@pytest.mark.parametrize("said", ["没人陪我", "my husband is not with me", "老公的报告在哪看", "can my husband come with me"])
+def test_who_is_alone_or_asks_about_her_family_is_not_told_that_she_has_company(said: str) -> None:
+    assert line("episode_self_harm_company", "en" if said.isascii() else "zh") not in text_of(in_emergency(SELF_HARM).say(said, "thanks"))
+
+
+def test_the_notice_waits_until_the_hours_after_self_harm_are_over() -> None:
+    chat = in_emergency(SELF_HARM, Chat(profile=Profile()))
+    assert kinds(chat.say("谢谢", "thanks")) == ["smalltalk"] and kinds(chat.ask("faq.window-ticket")) == ["answer"]
+    chat.wait(hours=25)
+    assert kinds(chat.ask("faq.window-ticket"))[-1] == "privacy" and chat.profile.noticed_at is not None
+
+
+@pytest.mark.parametrize("answer", ["tap", "1", "Yes, I am", "yes", "I am"])
+def test_yes_to_a_question_asked_within_an_episode_is_the_alarm_too(answer: str) -> None:
+    chat = in_emergency(Alarm("pain", "belly-pain", True))
+    chat.say("what is the point of anything", alarm=Alarm("self_harm", "x", False))
+    yes = line("check_self_harm_yes", "en")
+    made = chat.tap(yes, "en") if answer == "tap" else chat.say(answer, "affirm", language="en")
+    assert kinds(made) == ["emergency"] and text_of(made) == text("self_harm", "en")
+    assert made.alarm is not None and made.alarm.group == "self_harm" and chat.episode is not None and chat.episode.group == "self_harm"
+
+
+def test_yes_is_heard_behind_another_answer_as_well_and_no_is_answered_under_the_line() -> None:
+    chat = in_emergency()
+    chat.say("…", alarm=Alarm("self_harm", "x", False))
+    chat.ask("faq.window-ticket")
+    assert text_of(chat.say("有", "affirm")) == text("self_harm")
+    chat = in_emergency()
+    chat.say("…", alarm=Alarm("self_harm", "x", False))
+    made = chat.say(line("check_self_harm_no"), "deny")
+    assert text_of(made) == f"{line('episode_first')}\n\n{line('check_self_harm_calm')}" and made.alarm is None and chat.state.waiting is None
+
+
+@pytest.mark.parametrize(("said", "intent", "reason"), [("请让护士给我回电话", "handoff", "handoff"), ("停车场在哪", "clinic_question", "no_answer"), ("你答得不对", "annoyed", "denied")])
+@pytest.mark.parametrize("alarm", [BLEEDING, SELF_HARM])
+def test_a_request_that_is_said_to_be_kept_reaches_the_staff(said: str, intent: str, reason: str, alarm: Alarm) -> None:
+    chat = in_emergency(alarm)
+    made = chat.say(said, intent, {intent: 0.95})
+    if intent == "annoyed" and alarm is SELF_HARM:
+        assert text_of(made) == line("episode_self_harm_again")         # nothing is said to be kept
+        return
+    assert [x.reason for x in made.missed] == [reason] and made.missed[0].text == said
+    kind = "under" if intent == "clinic_question" else "first"
+    assert text_of(made).startswith(line(f"episode_self_harm_{kind}" if alarm is SELF_HARM else f"episode_{kind}"))
+
+
+def test_stage_and_region_told_in_an_episode_are_noted_and_the_next_question_about_them_is_not_used_up() -> None:
+    for alarm in (BLEEDING, SELF_HARM):
+        chat = in_emergency(alarm)
+        made = chat.say("我现在移植后", "inform_stage", {"inform_stage/post-transfer": 0.95})
+        assert kinds(made) == ["stage"] and chat.profile.stage == "post-transfer" and "120" in text_of(made)
+        made = chat.say("我在上海", "inform_region", {"inform_region": 0.95})
+        assert kinds(made) == ["stage"] and chat.profile.region == "shanghai" and chat.profile.asked_region_at is None
+        assert words("stage_post-transfer") in text_of(chat.say("导出我的数据", "export_data"))
+        assert chat.say("", "inform_profile", given={"stage": "testing"}).profile.stage == "testing"
+
+
+def test_an_offer_by_somebody_with_an_open_episode_is_reported_and_cooled_down() -> None:
+    chat = in_emergency(chat=Chat(group=True))
+    made = chat.say("包成功，加我", "scam", {"scam": 0.95}, offer="surrogacy", mentioned=False)
+    assert kinds(made) == ["scam_warning"] and made.warned == "surrogacy"
+    chat.quiet = True
+    made = chat.say("包成功，加我", "scam", {"scam": 0.95}, offer="surrogacy", mentioned=False)
+    assert kinds(made) == ["silent"] and text_of(made) == "" and made.warned == "surrogacy"
+
+
+@pytest.mark.parametrize("alarm", [BLEEDING, SELF_HARM])
+@pytest.mark.parametrize("answer", ["tap", "确定", "确定删除", "好的", "1"])
+def test_her_data_can_be_deleted_in_an_episode(alarm: Alarm, answer: str) -> None:
+    first = line("episode_self_harm_first" if alarm is SELF_HARM else "episode_first")
+    chat = in_emergency(alarm)
+    made = chat.say("删除我的数据", "delete_data")
+    assert kinds(made) == ["privacy"] and text_of(made) == f"{first}\n\n{words('delete_ask')}" and titles(made) == [words("delete_yes"), words("delete_no")]
+    made = chat.tap(words("delete_yes")) if answer == "tap" else chat.say(answer, "delete_data" if "删除" in answer else "affirm")
+    assert made.forget and made.replies[0].status == "deleted" and text_of(made) == f"{first}\n\n{words('deleted')}"
+
+
+@pytest.mark.parametrize("alarm", [BLEEDING, SELF_HARM])
+@pytest.mark.parametrize("answer", ["tap", "确定", "确定删除", "是的"])
+def test_an_alarm_between_question_and_yes_leaves_the_yes_its_meaning(alarm: Alarm, answer: str) -> None:
+    chat = Chat()
+    chat.say("删除我的数据", "delete_data")
+    assert titles(chat.say("……", alarm=alarm)) == []
+    made = chat.tap(words("delete_yes")) if answer == "tap" else chat.say(answer, "delete_data" if "删除" in answer else "affirm")
+    assert made.forget
+
+
+@pytest.mark.parametrize("said", ["好的", "嗯", "知道了", "1", "我这就去急诊"])
+def test_all_right_said_to_the_alarm_deletes_nothing(said: str) -> None:
+    chat = Chat()
+    chat.say("删除我的数据", "delete_data")
+    chat.say("……", alarm=BLEEDING)
+    assert not chat.say(said, "affirm").forget
+
+
+@pytest.mark.parametrize("answer", ["先不删", "不用了", "tap"])
+def test_and_they_can_be_kept(answer: str) -> None:
+    chat = in_emergency()
+    chat.say("删除我的数据", "delete_data")
+    made = chat.tap(words("delete_no")) if answer == "tap" else chat.say(answer, "deny")
+    assert text_of(made) == f"{line('episode_first')}\n\n{words('kept')}" and not made.forget and chat.state.offers == ()
+
+
+@pytest.mark.parametrize("alarm", [BLEEDING, SELF_HARM])
+def test_her_data_can_be_asked_for_in_an_episode(alarm: Alarm) -> None:
+    made = in_emergency(alarm).say("导出我的数据", "export_data")
+    assert kinds(made) == ["privacy"] and made.replies[0].status == "export"
+    assert text_of(made).startswith(line("episode_self_harm_first" if alarm is SELF_HARM else "episode_first"))
+
+
+@pytest.mark.parametrize("intent", sorted(set(TOPICS) - {"tap", "emergency", "harmless"}))
+@pytest.mark.parametrize("alarm", [BLEEDING, SELF_HARM])
+def test_whatever_she_says_the_line_stands_above_the_answer(intent: str, alarm: Alarm) -> None:
+    made = in_emergency(alarm).say("这是什么", intent, {intent: 0.95})
+    phone = library().hospital.name("crisis_line" if alarm is SELF_HARM else "emergency_phone", "zh")
+    assert phone in text_of(made).split("\n\n")[0]
+    assert titles(made) == ([words("delete_yes"), words("delete_no")] if intent == "delete_data" else [])
+
+
+@pytest.mark.parametrize("said", ["护士知道了吗", "有人看到我的消息吗", "有人在吗", "did the nurse see this", "is anyone reading this?"])
+@pytest.mark.parametrize("group", ["bleeding", "self_harm"])
+@pytest.mark.parametrize("taken", [True, False])
+def test_who_asks_whether_it_was_read_is_told_whether_a_nurse_has_taken_it(said: str, group: str, taken: bool) -> None:
+    language: Language = "en" if said.isascii() else "zh"
+    chat = Chat()
+    chat.episode = Episode(group, NOW, NOW.replace(hour=15), taken)
+    made = chat.say(said, "acknowledge")
+    seen = "episode_taken_self_harm" if group == "self_harm" else "episode_taken"
+    assert text_of(made).split("\n\n")[0] == line(seen if taken else "episode_not_taken", language) and "120" in text_of(made)
+
+
+def test_whether_the_nurses_know_something_else_is_another_question() -> None:
+    assert entries_of(in_emergency().ask("faq.window-ticket", "护士知道纸质号在哪取吗")) == ("faq.window-ticket",)
+
+
+def test_in_place_of_an_empty_answer_to_masked_data_the_line_comes_again() -> None:
+    made = in_emergency().say("[phone]", "out_of_scope", masked=("phone",))
+    assert kinds(made) == ["emergency", "privacy"]
 
 
 def test_that_somebody_has_seen_it_is_said_only_when_a_nurse_has_taken_it() -> None:
