@@ -17,6 +17,7 @@ from itertools import accumulate
 import zhconv
 
 from bot.guard.model import longest_first
+from bot.guard.pinyin import PinyinReader
 
 MOST = 4000
 """Characters that are read: twice what a channel lets through (`bot.text.normalise.LIMIT`)."""
@@ -138,6 +139,7 @@ class Folder:
     def __init__(self, rewrite: Mapping[str, str], pinyin: Mapping[str, str]) -> None:
         self._rewrite = dict(rewrite)
         self._misspelt = longest_first(self._rewrite)
+        self._all_pinyin = PinyinReader(pinyin)
         self._phrases = {key.replace(" ", ""): value for key, value in pinyin.items()}
         several = sorted((key for key in pinyin if " " in key), key=len, reverse=True)
         # each looks first whether a letter stands there: most messages are Chinese
@@ -152,7 +154,7 @@ class Folder:
         """The folded form of a message as the patient typed it; only the first `MOST` characters are read."""
         plain = plain_form(text)
         if _LETTERS.search(plain):
-            plain = self._from_pinyin(plain)
+            plain = self._from_pinyin(self._all_pinyin.read(plain))
         return self._rewritten(_compact(plain))
 
     def _from_pinyin(self, text: str) -> str:
