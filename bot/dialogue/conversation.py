@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.dialogue import (
@@ -55,8 +56,10 @@ TOPICS: dict[str, Handler] = {
 
 LURE = 0.12         # by so much a point of the rules for offers lowers what the scorer has to be sure of
 IMPLAUSIBLE = 0.02  # a share below which the scorer outvotes the rules for offers: on voices it had not heard 16 of 33 false warnings less, no offer of 180 lost
-#: What a group should not read, whoever was spoken to: its sender is asked to withdraw it. A telephone or a name may be meant for the group.
-EXPOSED = frozenset(("id_card", "passport", "bank_card", "medical_card"))
+#: What a group should not read, whoever was spoken to: its sender is asked to withdraw it (`docs/decisions/0015-what-a-group-is-asked-to-withdraw.md`).
+EXPOSED = frozenset(("id_card", "passport", "bank_card", "medical_card", "address"))
+#: A name or one of these alone may be meant for the group; together they tell strangers whose it is.
+CONTACTS = frozenset(("phone", "email"))
 #: Topics that no open request may swallow.
 FIRST = ("scam", "inform_profile")
 
@@ -69,8 +72,8 @@ async def respond(turn: Turn) -> Outcome:
     found = episode.alarm(turn)
     turn = _upheld(turn)
     if turn.group and not turn.mentioned and not _heard(turn, found):
-        exposed = set(turn.masked) & EXPOSED
-        return Outcome((Reply("privacy", turn.say("masked_group")) if exposed else Reply("silent", ""),), turn.profile, turn.state)
+        told = Reply("privacy", turn.say("masked_group")) if exposed(turn.masked) else Reply("silent", "")
+        return Outcome((told,), turn.profile, turn.state)
     turn = replace(turn, profile=replace(stages.overheard(turn), language=turn.language))
     if found is not None and not _resolved(turn, found):
         made = episode.raised(turn, found) if found.certain else episode.check(turn, found)
@@ -87,6 +90,12 @@ async def topic(turn: Turn) -> Outcome:
     if opened is not None:
         return await under_way.after_binding(turn, opened)
     return await under_way.asked_again(turn, await finished(TOPICS.get(turn.intent, answer.respond)(turn)))
+
+
+def exposed(masked: Sequence[str]) -> bool:
+    """Whether kinds of personal data that stood in one message of a group are to be withdrawn, whoever was spoken to."""
+    kinds = set(masked)
+    return bool(kinds & EXPOSED) or "name" in kinds and bool(kinds & CONTACTS)
 
 
 def _heard(turn: Turn, found: Alarm | None) -> bool:
