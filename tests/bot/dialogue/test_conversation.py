@@ -20,6 +20,7 @@ from bot.dialogue.model import Profile
 from bot.dialogue.prompts import MENU, REGIONS
 from bot.guard import Alarm
 from bot.knowledge.model import LANGUAGES, STAGES, Language
+from bot.privacy import mask
 from tests.bot.dialogue.chat import KNOWN, Chat, answer, entries_of, kinds, library, text_of, titles, words
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -236,7 +237,31 @@ def test_no_words_for_patients_stand_in_python() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize(("masked", "kind"), [(("id_card",), "privacy"), (("name", "medical_card"), "privacy"), (("phone",), "silent"), (("name", "address"), "silent"), ((), "silent")])
-def test_a_group_that_was_not_talking_to_the_bot_is_asked_to_withdraw_papers_only(masked: tuple[str, ...], kind: str) -> None:
-    made = Chat(group=True).say("我的证件", "out_of_scope", masked=masked, mentioned=False)
-    assert kinds(made) == [kind] and (kind == "silent" or text_of(made) == words("masked_group"))
+#: What members post, and whether it is to be withdrawn although nobody spoke to the bot (`docs/decisions/0015-what-a-group-is-asked-to-withdraw.md`).
+POSTED = [
+    ("我的身份证999999199203070024", True), ("护照号G12345678，大家帮看看要不要换", True), ("就诊卡号00123456，怎么查", True),
+    ("我家住朝阳区望京西园三区305号楼2单元1201，有顺路的吗", True), ("my home is 14 Maple Road, anybody going there", True),
+    ("我叫王小雨，电话13900000001，拼车的加我", True), ("I'm Wang Xiaoyu, mail me at abc@example.com", True),
+    ("拼车的打我电话13900000001", False), ("text me on 13900000001 to share a taxi", False), ("我的邮箱abc@qq.com", False),
+    ("我老公叫李强", False), ("医院在建设路88号，坐3路车", False), ("宾馆前台说明天没房了", False),
+]
+
+
+@pytest.mark.parametrize(("text", "asked"), POSTED)
+def test_what_a_group_is_asked_to_withdraw_when_nobody_spoke_to_the_bot(text: str, asked: bool) -> None:
+    found = mask(text)
+    made = Chat(group=True).say(found.text, "out_of_scope", masked=found.kinds, mentioned=False)
+    assert kinds(made) == (["privacy"] if asked else ["silent"])
+    assert not asked or text_of(made) == words("masked_group", made_language(text))
+
+
+@pytest.mark.parametrize("text", [x for x, _ in POSTED if mask(x).kinds])
+def test_who_speaks_to_the_bot_in_a_group_is_always_asked(text: str) -> None:
+    found = mask(text)
+    made = Chat(group=True).say(found.text, "out_of_scope", masked=found.kinds)
+    assert text_of(made).endswith(words("masked_group", made_language(text)))
+
+
+def made_language(text: str) -> Language:
+    """The language a line is answered in."""
+    return "en" if text.isascii() else "zh"
