@@ -15,7 +15,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import and_, delete, or_, select
 
 from bot.clock import ZONE
 from bot.hospital import tables as hospital  # noqa: F401  its tables belong to the same list
@@ -26,10 +26,12 @@ from bot.store import (
     wecom_tables,  # noqa: F401  and the leases and notices to groups
 )
 from bot.store.database import Database
+from bot.store.outbox import DESK
 from bot.store.tables import Base, Erasure, ErasureNotice
 
 ERASURES = "erasures.log"           # in the data folder: outlives a database that is set back to a backup
 
+NOBODY = ""                         # in place of a key, where the column has to have one
 #: Names of columns that hold the key of a conversation.
 KEYS = ("conversation", "held_for", "granted_by")
 
@@ -48,6 +50,7 @@ class Store:
         told: whether an export shows it.
         also: columns emptied with the key, which name the person as well.
         locked: column with a moment until which the row stays even when she is forgotten: forgetting does not open a lock.
+        alerts: whether rows of an emergency that staff have not settled stay when she is forgotten, with the key blank (`_unsettled`).
         lasts: kept until it ends by itself, however old: a consent, a binding, a wish that waits.
     """
 
@@ -60,6 +63,7 @@ class Store:
     lasts: bool = False
     also: tuple[str, ...] = ()
     locked: str | None = None
+    alerts: bool = False
 
     @property
     def grants(self) -> bool:
@@ -71,9 +75,9 @@ STORES: tuple[Store, ...] = (
     Store("profile", time="updated_at"),
     Store("dialogue", time="updated_at"),
     Store("unanswered"),
-    Store("outbox", told=False),
+    Store("outbox", told=False, alerts=True),
     Store("web_message"),
-    Store("episode", time="opened_at", local=True),
+    Store("episode", time="opened_at", local=True, alerts=True),
     Store("shown", how="emptied", time="at"),
     Store("vault", time="until", told=False),
     Store("consent", time="given_at", local=True, lasts=True),
@@ -233,11 +237,20 @@ def _remove(session: Any, store: Store, key: str | None, before: datetime | None
     if store.locked is not None:
         until = table.c[store.locked]
         rows.append(or_(until.is_(None), until <= at_the_centre(_utc())))
+    if store.alerts and key is not None:
+        session.execute(table.update().where(*rows, _unsettled(table)).values({store.key: NOBODY}))     # no row of hers any more
     if store.how == "ended":
         return grants.end_bindings(session, *rows)
     emptied = dict.fromkeys((store.key, *store.also))
     done = table.delete().where(*rows) if store.how == "deleted" else table.update().where(*rows).values(emptied)
     return int(session.execute(done).rowcount)
+
+
+def _unsettled(table: Any) -> Any:
+    """What staff must go on seeing, though its patient wants to be forgotten: emergencies not ended, and alerts not delivered. Neither has a word of hers."""
+    if table.name == "episode":
+        return table.c.ended_at.is_(None)
+    return and_(table.c.channel == DESK, table.c.delivered_at.is_(None), table.c.gave_up_at.is_(None))
 
 
 def personal_tables(tables: Iterable[Any]) -> set[str]:

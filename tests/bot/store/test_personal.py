@@ -15,10 +15,13 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import Integer, select
 from sqlalchemy.exc import IntegrityError
 
+from bot.clock import ZONE
+from bot.guard import Alarm
 from bot.hospital import tables  # noqa: F401  its tables belong to the same list
 from bot.store import personal, tracker_events
+from bot.store.conversations import Conversations
 from bot.store.database import Database, engine
-from bot.store.tables import Base, Erasure
+from bot.store.tables import Base, Episode, Erasure, Outbox
 
 NOW = datetime(2026, 11, 22, 2, 0)      # UTC
 
@@ -91,6 +94,35 @@ def test_what_is_the_centres_stays_without_her_key(database: Database) -> None:
     with database.transaction() as session:
         for name in ("hospital_appointment", "shown"):
             assert session.execute(select(Base.metadata.tables[name])).first() is not None
+
+
+def test_an_emergency_stays_on_the_staffs_list_and_its_alert_is_delivered_without_her_key(database: Database) -> None:
+    kept, now = Conversations(database), datetime(2026, 11, 22, 10, 0, tzinfo=ZONE)
+    for key in ("hers", "another"):
+        kept.alert(key, Alarm("self_harm", "suicide-direct", True), now)
+    kept.alert("hers", Alarm("pain", "belly-pain", True), now)
+    ended = next(x.id for x in kept.emergencies(now) if x.group == "pain")
+    assert kept.end_emergency(ended, now)
+    personal.erase(database, "hers")
+    assert [(x.conversation, x.group, x.sign, x.taken_by) for x in kept.emergencies(now)] == [
+        ("another", "self_harm", "suicide-direct", None), ("", "self_harm", "suicide-direct", None)]
+    assert kept.episode("hers", now) is None
+    with database.transaction() as session:
+        assert session.get(Episode, ended) is None
+        waiting = session.execute(select(Outbox).where(Outbox.conversation == "")).scalars().all()
+        assert [set(x.payload) for x in waiting] == [{"what", "episode", "signs", "at"}] * 2
+        assert not session.execute(select(Outbox).where(Outbox.conversation == "hers")).all()
+    assert personal.expire(database, 30, NOW + timedelta(days=60))["episode"] == 2
+
+
+def test_a_delivered_alert_and_what_was_meant_for_her_go_with_her(database: Database) -> None:
+    with database.transaction() as session:
+        session.add(Outbox(channel="desk", conversation="hers", payload={}, delivered_at=NOW))
+        session.add(Outbox(channel="web", conversation="hers", payload={"text": "words"}))
+        session.commit()
+    personal.erase(database, "hers")
+    with database.transaction() as session:
+        assert session.execute(select(Outbox)).all() == []
 
 
 def test_after_a_backup_was_restored_the_erasures_since_are_applied_again(database: Database, tmp_path: Path) -> None:
