@@ -19,6 +19,7 @@ from bot.dialogue import (
     stages,
     under_way,
 )
+from bot.dialogue.choosing import MAX_ANSWERS, sure_topic
 from bot.dialogue.model import Handler, Outcome, Reading, Reply, Turn, finished
 from bot.guard import Alarm
 from bot.hospital.codes import find_code
@@ -60,6 +61,8 @@ IMPLAUSIBLE = 0.02  # a share below which the scorer outvotes the rules for offe
 EXPOSED = frozenset(("id_card", "passport", "bank_card", "medical_card", "address"))
 #: A name or one of these alone may be meant for the group; together they tell strangers whose it is.
 CONTACTS = frozenset(("phone", "email"))
+#: Topics that are told in one reply and open nothing: answered behind the question whether to delete what is kept of her.
+TOLD = ("ask", "medical_advice", "mention", "loss", "handoff", "clinic_question", "privacy")
 #: Topics that no open request may swallow.
 FIRST = ("scam", "inform_profile")
 
@@ -70,7 +73,7 @@ async def respond(turn: Turn) -> Outcome:
         turn = replace(turn, intent="scam")
     turn = replace(turn, whole=_held(turn, turn.whole), clauses=tuple(_held(turn, x) for x in turn.clauses))
     found = episode.alarm(turn)
-    turn = _upheld(turn)
+    turn = _deleting(_upheld(turn))
     if turn.group and not turn.mentioned and not _heard(turn, found):
         told = Reply("privacy", turn.say("masked_group")) if exposed(turn.masked) else Reply("silent", "")
         return Outcome((told,), turn.profile, turn.state)
@@ -89,7 +92,24 @@ async def topic(turn: Turn) -> Outcome:
     opened = None if turn.intent in FIRST and find_code(turn.text) is None else await follow_up.respond(turn)
     if opened is not None:
         return await under_way.after_binding(turn, opened)
-    return await under_way.asked_again(turn, await finished(TOPICS.get(turn.intent, answer.respond)(turn)))
+    made = await under_way.asked_again(turn, await finished(TOPICS.get(turn.intent, answer.respond)(turn)))
+    return await _told_besides(turn, made) if turn.intent == "delete_data" else made
+
+
+def _deleting(turn: Turn) -> Turn:
+    """The turn with the wish to delete as its topic, where a sentence of it surely says so; not where a tout offers something."""
+    wished = turn.intent != "scam" and any(sure_topic(x) == "delete_data" for x in turn.clauses)
+    return replace(turn, intent="delete_data") if wished else turn
+
+
+async def _told_besides(turn: Turn, made: Outcome) -> Outcome:
+    """What the other sentences of a message surely ask, behind the question whether to delete: two replies at the most."""
+    others = [(x, topic) for x in turn.clauses if (topic := sure_topic(x)) in TOLD][:MAX_ANSWERS]
+    for clause, topic in others:
+        told = await finished(TOPICS[topic](replace(turn, text=clause.text, intent=topic, whole=clause, clauses=(), profile=made.profile)))
+        reply = replace(told.replies[0], buttons=())
+        made = made.but(replies=(*made.replies, reply), profile=told.profile, missed=(*made.missed, *told.missed))
+    return made
 
 
 def exposed(masked: Sequence[str]) -> bool:
