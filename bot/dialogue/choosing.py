@@ -45,9 +45,14 @@ def surely_asks(turn: Turn) -> bool:
     return turn.intent == "ask" and turn.whole.best.score >= SURE
 
 
+def sure_topic(clause: Reading) -> str | None:
+    """The topic that a sentence of a longer message surely has by itself."""
+    return clause.labels[0].name.split("/")[0] if clause.labels and clause.labels[0].score >= CLAUSE_SURE else None
+
+
 def asks_by_itself(clause: Reading) -> bool:
     """Whether a sentence of a longer message surely asks for an entry by itself."""
-    return bool(clause.labels) and clause.labels[0].name.startswith("ask/") and clause.labels[0].score >= CLAUSE_SURE
+    return sure_topic(clause) == "ask"
 
 
 def sure_sentences(clauses: Sequence[Reading]) -> dict[str, Scored]:

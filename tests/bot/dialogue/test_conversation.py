@@ -265,3 +265,40 @@ def test_who_speaks_to_the_bot_in_a_group_is_always_asked(text: str) -> None:
 def made_language(text: str) -> Language:
     """The language a line is answered in."""
     return "en" if text.isascii() else "zh"
+
+
+# --- a wish to delete beside something else
+
+WISH = {"删除我的数据": {"delete_data": 1.0}}
+
+
+@pytest.mark.parametrize("intent", ["ask", "delete_data"])
+def test_a_wish_to_delete_is_asked_first_and_the_question_beside_it_answered(intent: str) -> None:
+    chat, asked = Chat(), "faq.cycle-group-safety"
+    made = chat.say("删除我的数据，顺便周期群安全吗", intent, {asked: 0.77, "delete_data": 0.22}, clauses={**WISH, "顺便周期群安全吗": {asked: 1.0}})
+    assert kinds(made) == ["privacy", "answer"] and made.replies[0].text == words("delete_ask") and entries_of(made) == (asked,)
+    assert titles(made) == [words("delete_yes"), words("delete_no")] and not made.forget
+    assert chat.say("确定", "affirm").forget
+
+
+@pytest.mark.parametrize(("topic", "kind"), [("medical_advice", "defer"), ("handoff", "handoff")])
+def test_so_is_what_a_doctor_or_a_nurse_has_to_say(topic: str, kind: str) -> None:
+    made = Chat().say("药能停吗，另外删除我的数据", topic, {topic: 0.9}, clauses={"药能停吗": {topic: 0.9}, **WISH})
+    assert kinds(made) == ["privacy", kind] and titles(made) == [words("delete_yes"), words("delete_no")]
+
+
+def test_a_wish_to_delete_interrupts_what_is_under_way() -> None:
+    chat = Chat()
+    chat.say("挂周主任的号", "booking", {"booking": 1.0})
+    made = chat.say("算了，删除我的数据", "booking", {"booking": 0.6, "delete_data": 0.4}, clauses={"算了": {"deny": 1.0}, **WISH})
+    assert kinds(made) == ["privacy"] and chat.state.waiting == "delete"
+
+
+def test_an_emergency_comes_before_a_wish_to_delete() -> None:
+    made = Chat().say("删除我的数据，我大出血了", clauses={**WISH, "我大出血了": {"emergency/bleeding": 1.0}}, alarm=Alarm("bleeding", "x", True))
+    assert kinds(made) == ["emergency"]
+
+
+def test_a_doubtful_wish_to_delete_is_none() -> None:
+    made = Chat().say("删了吧，周期群安全吗", labels={"faq.cycle-group-safety": 0.9}, clauses={"删了吧": {"delete_data": 0.5}, "周期群安全吗": {"faq.cycle-group-safety": 1.0}})
+    assert "privacy" not in kinds(made)
