@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from pathlib import Path
 
@@ -25,6 +26,12 @@ class LiveTouts(Following):
         super().__init__(folder, interval, "touts")
         self._stamp = stamp([folder / FILE])
         self._served, self._problems = load_touts(folder)
+        self._version = _version(folder)
+
+    @property
+    def version(self) -> str:
+        """A short hash of the file that is served; empty where there is none."""
+        return self._version
 
     @property
     def current(self) -> Touts:
@@ -50,6 +57,13 @@ class LiveTouts(Following):
             if self._problems:
                 log.warning("the rules for offers are not taken over: %d problems", len(self._problems))
                 return False
-            self._served = load_touts(self.folder)[0]
+            self._served, self._version = load_touts(self.folder)[0], _version(self.folder)
         log.info("the rules for offers were read again")
         return True
+
+
+def _version(folder: Path) -> str:
+    try:
+        return hashlib.sha256((folder / FILE).read_bytes()).hexdigest()[:12]
+    except OSError:
+        return ""

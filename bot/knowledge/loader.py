@@ -196,7 +196,10 @@ def _phrases_filled(library: Library, draft: _Draft) -> Library:
         return library
     draft.problems.extend(_unknown_in_phrase(draft.folder / PHRASES[part], key, name) for part, key, name in unknown)
     named = _with_last_names(library, {name for _, _, name in unknown}, draft.last.hospital)
-    return replace(named, **{part: {key: _fillable(key, text, getattr(draft.last, part), named) for key, text in getattr(library, part).items()} for part in PHRASES})
+    filled: dict[str, Any] = {
+        part: {key: _fillable(key, text, getattr(draft.last, part), named) for key, text in getattr(library, part).items()} for part in PHRASES
+    }
+    return replace(named, **filled)
 
 
 def _fillable(key: str, text: Text, last: Mapping[str, Text], library: Library) -> Text:
