@@ -104,7 +104,7 @@ class WebChannel(InputChannel):
             "messages": history,
             "words": await off_loop(page_words),
             "demo": library.hospital.demo,
-            "hospital": {x: library.hospital.name("hospital", x) for x in ("zh", "en")},
+            "hospital": {x: library.names[x].get("hospital", "") for x in LANGUAGES},     # a page without it is better than none
         }, ensure_ascii=False)
         self._remember(made, visitor, request)
         return made
