@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -13,8 +13,14 @@ from bot.errors import GuideError
 from bot.guard.scam import FILE as SCAMS
 from bot.hospital.fhir_check import check_server
 from bot.hospital.fhir_profile import DEFAULT, load
+from bot.knowledge.loader import PHRASES, PROFILE_FILE
+from bot.knowledge.model import Problem
 from bot.settings import Settings
 from bot.wechat import menu
+
+NAMED = 5                               # places of problems that are told, of each kind
+#: Files whose words may stand in an alarm, a warning or where everything else fails.
+AROUND = (PROFILE_FILE, *PHRASES.values())
 
 
 @dataclass(frozen=True)
@@ -54,20 +60,29 @@ def may_start(settings: Settings) -> None:
 
 
 def _safety_texts(_settings: Settings) -> Iterator[Finding]:
-    texts = bootstrap.guard().texts
-    waiting = ", ".join(texts.unreviewed)
-    yield Finding(not waiting, f"emergency texts without a clinician's review: {waiting or 'none'}", blocks=True)
-    problems = bootstrap.guard().problems
-    yield Finding(not problems, f"problems in the emergency rules: {len(problems)}", blocks=True)
+    guard = bootstrap.guard()
+    texts, signs = ", ".join(guard.texts.unreviewed), ", ".join(guard.current.rules.unreviewed)
+    yield Finding(not texts, f"emergency texts without a clinician's review: {texts or 'none'}", blocks=True)
+    yield Finding(not signs, f"signs of an emergency without a clinician's review: {signs or 'none'}", blocks=True)
+    yield _problems("the emergency rules", guard.problems, blocks=True)
     offers = bootstrap.touts().current.reviewed
     yield Finding(offers, f"{SCAMS}: {'reviewed' if offers else 'no review'}", blocks=True)
+    yield _problems(SCAMS, bootstrap.touts().problems, blocks=True)
+
+
+def _problems(of: str, found: Sequence[Problem], blocks: bool = False) -> Finding:
+    """How many problems there are, and where the first are."""
+    places = ", ".join(f"{x.file}:{x.line}" for x in found[:NAMED])
+    return Finding(not found, f"problems in {of}: {len(found)}" + (f" ({places}{', …' if len(found) > NAMED else ''})" if found else ""), blocks)
 
 
 def _knowledge(_settings: Settings) -> Iterator[Finding]:
     live = bootstrap.library()
     waiting = [x.id for x in live.current.entries.values() if x.reviewed is None]
     yield Finding(not waiting, f"answers without a review: {len(waiting)} of {len(live.current.entries)}; patients read that below each")
-    yield Finding(not live.problems, f"problems in the knowledge files: {len(live.problems)}")
+    phrases = [x for x in live.problems if x.file in AROUND]
+    yield _problems("the texts around the answers", phrases, blocks=True)
+    yield _problems("the knowledge files", [x for x in live.problems if x.file not in AROUND])
     demo = live.current.hospital.demo
     yield Finding(not demo, f"the hospital profile is {'the demonstration; its telephone numbers are made up' if demo else 'the centre’s own'}",
                   blocks=True)
