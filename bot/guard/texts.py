@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from bot.guard.fold import Folded
 from bot.guard.guard import Guard
-from bot.guard.model import OTHER, Term
+from bot.guard.model import OTHER, Found, Term
+from bot.guard.reading import COUNTS
 from bot.guard.scope import Scope
 from bot.guard.terms import Matcher
 from bot.knowledge.library import Library
@@ -30,13 +32,25 @@ LAST_RESORT: Mapping[Language, str] = {
 }
 #: Kinds of replies in an episode; the first that fits is meant.
 REPLIES = ("examined", "on_the_way", "playing_down")
+#: Those that tell what has happened: now and to her, as a complaint has to be (`Scope.stands`); not asked, not somebody's old story.
+TOLD = frozenset(("examined", "on_the_way"))
+#: The one that ends the episode, so that in doubt it is not meant: never in a question, never beside a complaint that still counts.
+ENDING = "examined"
+_QUESTION = re.compile("[?？]")
 
 
 @dataclass(frozen=True)
 class ReplyTerms:
-    """Terms that make a message a reply of one kind, and terms that keep it from being one; with examples."""
+    """By which words a message is a reply of one kind, with examples.
+
+    Attributes:
+        terms: one of them has to be met.
+        also: where there are any, one of these too, anywhere in the message.
+        without: none of these may be.
+    """
 
     terms: tuple[Term, ...]
+    also: tuple[Term, ...] = ()
     without: tuple[Term, ...] = ()
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
@@ -65,7 +79,7 @@ class EmergencyTexts:
         self.reviews = dict(reviews or {})
         self._guard = guard
         self.replies = dict(replies)
-        self._replies = {kind: (Matcher(found.terms), Matcher(found.without)) for kind, found in replies.items()}
+        self._matchers = {kind: (Matcher(found.terms), Matcher(found.also), Matcher(found.without)) for kind, found in replies.items()}
 
     @property
     def unreviewed(self) -> tuple[str, ...]:
@@ -126,15 +140,29 @@ class EmergencyTexts:
         """What a message in an episode says of help: `examined` (they examined me, all fine), `on_the_way`, `playing_down`, or None."""
         folded = self._guard.fold(text)
         met = self._guard.found(folded)
-        passed = self._guard.rules.complaints | self._guard.rules.details
-        for kind, (terms, without) in self._replies.items():
-            found = terms.find(folded)
-            if not found or without.find(folded):
-                continue
-            scope = Scope(folded, [*met, *found], passed | {kind})
-            if any(not scope.denied(place) and not scope.supposed(place) for place in found):
+        for kind in self._matchers:
+            if self._means(kind, folded, met) and (kind != ENDING or not self._doubtful(text)):
                 return kind
         return None
+
+    def _means(self, kind: str, folded: Folded, met: list[Found]) -> bool:
+        """Whether a message has the words of a kind, none that speak against it, and they are not denied, supposed or, if `TOLD`, of another time."""
+        terms, also, without = self._matchers[kind]
+        said, besides = terms.find(folded), also.find(folded)
+        if not said or without.find(folded):
+            return False
+        rules = self._guard.rules
+        scope = Scope(folded, [*met, *said, *besides], rules.complaints | rules.details | {kind})
+
+        def counts(place: Found) -> bool:
+            return scope.stands(place) if kind in TOLD else not (scope.denied(place) or scope.supposed(place))
+
+        return any(map(counts, said)) and (not self.replies[kind].also or any(map(counts, besides)))
+
+    def _doubtful(self, text: str) -> bool:
+        """Whether a message asks, or tells of a complaint that is neither denied nor over."""
+        reading = self._guard.read(text)
+        return _QUESTION.search(text) is not None or any(reading.verdict(place) == COUNTS for place in reading.complaints.all)
 
 
 def calls_ambulance(text: str) -> bool:

@@ -21,6 +21,7 @@ from bot.knowledge.names import PLACE
 
 FOLDER = Path(__file__).resolve().parents[2] / "knowledge"
 PARAPHRASES = Path(__file__).with_name("emergency_paraphrases_en.tsv")
+REPLIES = Path(__file__).with_name("episode_replies.tsv")
 MINE = ("_emergency.yml", "_signs_en.yml")
 WORDS = (
     *(f"{check}_{part}" for check in ("check", "check_self_harm") for part in ("question", "meanwhile", "yes", "no", "calm")),
@@ -146,8 +147,8 @@ def test_each_text_names_its_source_and_how_much_of_it_was_read() -> None:
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        *((text, "examined") for text in ("检查完了没事", "住了一晚出院了", "刚从急诊回来，医生说没大碍，让我回家休息", "B超做了都正常，放心啦", "大夫看过了")),
-        *((text, "examined") for text in ("all fine, they examined me", "the doctor in the ER said it's nothing serious", "discharged this morning")),
+        *((text, "examined") for text in ("检查完了没事", "刚从急诊回来，医生说没大碍，让我回家休息", "B超做了都正常，放心啦")),
+        *((text, "examined") for text in ("all fine, they examined me", "the doctor in the ER said it's nothing serious")),
         *((text, "examined") for text in ("they did an ultrasound and everything looks fine so they sent me home", "Back from hospital. Bloods normal.")),
         *((text, "on_the_way") for text in ("在去医院的路上", "老公开车送我去了", "120打了，说十分钟到", "已经到急诊了，在排队", "好的我这就去急诊")),
         *((text, "on_the_way") for text in ("叫了滴滴，出门了", "收我住院了，在输液", "ambulance called", "on my way now", "my husband is driving me to the hospital")),
@@ -164,6 +165,8 @@ def test_a_reply_in_an_episode_is_understood(text: str, kind: str) -> None:
     ("text", "kind"),
     [
         *((text, "examined") for text in ("还没检查呢，在排队", "应该检查完就没事了吧", "等检查结果", "检查了，医生说要手术", "上次检查没事", "检查完了没事吗")),
+        # that she was seen is not yet that all is well, and who was discharged may have been so after the retrieval
+        *((text, "examined") for text in ("大夫看过了", "住了一晚出院了", "discharged this morning")),
         *((text, "examined") for text in ("not examined yet", "if they say it's fine can I still book", "they want to keep me overnight")),
         *((text, "examined") for text in ("last month they examined me and all was fine", "the scan was fine but I'm still bleeding heavily")),
         *((text, "on_the_way") for text in ("要不要打120", "不想去医院", "没人送我去", "明天再去医院吧", "打120要钱吗", "你们医院怎么走")),
@@ -173,6 +176,31 @@ def test_a_reply_in_an_episode_is_understood(text: str, kind: str) -> None:
 )
 def test_a_reply_in_an_episode_is_not_taken_for_another(text: str, kind: str) -> None:
     assert loaded()[1].episode_reply(text) != kind
+
+
+def replies() -> list[tuple[str, str]]:
+    lines = REPLIES.read_text(encoding="utf-8").splitlines()
+    return [(kind, text) for kind, text in (line.split("\t") for line in lines if not line.startswith("#"))]
+
+
+@pytest.mark.parametrize(("kind", "text"), replies())
+def test_what_patients_write_in_an_episode_is_read_as_listed(kind: str, text: str) -> None:
+    read = loaded()[1].episode_reply(text)
+    known_miss, kind = kind.startswith("!"), kind.removeprefix("!")
+    right = read != kind[1:] if kind.startswith("-") else read == kind
+    assert right != known_miss, f"read as {read}; a known miss that is read well loses its `!`" if known_miss else f"read as {read}"
+
+
+@pytest.mark.parametrize("text", ["检查完了没事", "all fine, they examined me"])
+@pytest.mark.parametrize("more", ["？", "，可我肚子还疼", "，流了好多血", ", is it?", ", my belly hurts"])
+def test_a_question_or_a_complaint_beside_it_leaves_the_episode_open(text: str, more: str) -> None:
+    assert loaded()[1].episode_reply(text) == "examined"
+    assert loaded()[1].episode_reply(text + more) != "examined"
+
+
+@pytest.mark.parametrize("text", ["算了，活着没意思", "我没事，就是不想活了", "never mind, nobody cares if I live", "it's fine, I give up, no point anymore"])
+def test_words_of_despair_are_not_read_as_playing_down(text: str) -> None:
+    assert loaded()[1].episode_reply(text) is None
 
 
 @pytest.mark.parametrize(
