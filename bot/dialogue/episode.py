@@ -22,10 +22,10 @@ SURE = 0.6              # share from which on a topic is answered after self-har
 WAITING = ("booking", "booking_change", "report", "tap", "choose", "affirm", "key_facts", "menu")
 #: What she may ask of what is kept of her at any time.
 RIGHTS = ("delete_data", "export_data", "privacy")
-#: Kinds of replies that open something to tap or to fill in: they wait, however she came to them.
-OPENING = ("menu", "booking", "report")
 #: Kinds of replies that answer a question.
-QUESTIONED = ("answer", "choices", "no_answer", "defer")
+QUESTIONED = ("answer", "no_answer", "defer")
+#: Topics that are told, not asked, although their reply is of such a kind.
+UNASKED = ("loss", "mention")
 #: Topics whose answer is a fact she may need on her way, in one text under the emergency line.
 ANSWERED = ("ask", "medical_advice", "mention", "handoff", "inform_stage", "inform_region", "clinic_question", "loss")
 
@@ -208,7 +208,8 @@ async def below(turn: Turn, handler: Handler) -> Outcome:
         return made.but(state=turn.state)
     if made.state.waiting == "delete":
         return _first(turn, made)
-    return again(turn) if made.replies[0].kind in OPENING else _led(turn, made)
+    opens = made.replies[0].kind == "menu" or made.replies[0].buttons and made.replies[0].kind != "defer"     # a deferral says by itself where to go
+    return again(turn) if opens else _led(turn, made)
 
 
 def _led(turn: Turn, made: Outcome) -> Outcome:
@@ -222,7 +223,7 @@ def _led(turn: Turn, made: Outcome) -> Outcome:
 
 def _first(turn: Turn, made: Outcome) -> Outcome:
     """An outcome under the emergency line, which leads over to the answer of a question."""
-    if made.replies[0].kind not in QUESTIONED:
+    if made.replies[0].kind not in QUESTIONED or turn.intent in UNASKED:
         return made.led_by(first_line(turn))
     return made.led_by(turn.say_emergency("episode_self_harm_under" if lasting(turn) else "episode_under"))
 

@@ -306,6 +306,20 @@ def test_whether_the_nurses_know_something_else_is_another_question() -> None:
     assert entries_of(in_emergency().ask("faq.window-ticket", "护士知道纸质号在哪取吗")) == ("faq.window-ticket",)
 
 
+def test_nothing_is_said_to_be_below_where_nothing_can_be_tapped() -> None:
+    for intent in ("greet", "menu", "correct_profile", "inform_region"):
+        assert text_of(in_emergency().say("你好", intent, {"howto.view-reports": 0.3, "services.report-inquiry": 0.2})) == line("episode_again")
+
+
+def test_reminders_are_switched_off_in_an_episode_too() -> None:
+    made = in_emergency(chat=Chat(agreed=frozenset(("visit_reminder",)))).say("不要提醒了", "acknowledge")
+    assert made.withdrawn == "visit_reminder" and text_of(made) == f"{line('episode_first')}\n\n{words('remind_off')}"
+
+
+def test_grief_is_told_and_no_question() -> None:
+    assert text_of(in_emergency(SELF_HARM).say("没成功，我好难受", "loss", {"loss": 0.9})).startswith(f"{line('episode_self_harm_first')}\n\n")
+
+
 def test_in_place_of_an_empty_answer_to_masked_data_the_line_comes_again() -> None:
     made = in_emergency().say("[phone]", "out_of_scope", masked=("phone",))
     assert kinds(made) == ["emergency", "privacy"]
