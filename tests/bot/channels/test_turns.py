@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,10 +20,12 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import select
 
 from bot import bootstrap
+from bot.channels import turns as turns_module
 from bot.channels.screening import Incoming, Screened, screen
 from bot.channels.turns import MAX_CHARACTERS, Turns
+from bot.guard import Alarm
 from bot.hospital.tables import BindingRow, PatientRow
-from bot.store.tables import Erasure, Unanswered, utcnow
+from bot.store.tables import Erasure, Shown, Unanswered, utcnow
 
 Behaviour = Callable[[UserMessage], Awaitable[None]]
 REPLY = {"reply": {"kind": "answer", "status": None}}
@@ -80,7 +83,7 @@ async def test_rasa_gets_the_message_as_it_came() -> None:
     await run.run(asking(metadata={"chat_type": "private"}))
     seen = agent.seen[0]
     assert (seen.text, seen.sender_id, seen.input_channel, seen.metadata, seen.parse_data) == (
-        "要空腹吗", "key", "rest", {"chat_type": "private"}, None)
+        "要空腹吗", "key", "rest", {"chat_type": "private", "offers_version": bootstrap.touts().version}, None)
 
 
 async def _sleeps(_message: UserMessage) -> None:
@@ -257,6 +260,45 @@ async def test_staff_are_alerted_where_the_turn_cannot(behaviour: Behaviour) -> 
     run, _ = turns(behaviour)
     await run.run(asking(EMERGENCY))
     await asyncio.gather(*run._running, return_exceptions=True)
+    assert [x.conversation for x in bootstrap.conversations().emergencies(bootstrap.clock().now())] == ["key"]
+
+
+def audited() -> list[tuple[str | None, str, str, str, str]]:
+    with bootstrap.database().transaction() as session:
+        return [(x.conversation, x.entry, x.kind, x.language, x.version) for x in session.execute(select(Shown)).scalars()]
+
+
+@pytest.mark.parametrize("behaviour", [answers, _raises, _says_nothing])
+async def test_the_text_that_was_sent_is_in_the_audit_once_whatever_the_actions_do(behaviour: Behaviour) -> None:
+    run, _ = turns(behaviour)
+    await run.run(asking(EMERGENCY))
+    await asyncio.gather(*run._running, return_exceptions=True)
+    version = f"{bootstrap.library().current.version}+{bootstrap.guard().texts.version}"
+    assert audited() == [("key", "risk.emergency/pain", "emergency", "zh", version)]
+
+
+async def test_an_unclear_emergency_that_nobody_could_ask_about_is_in_it_too() -> None:
+    run, _ = turns(_raises)
+    unclear = replace(asking(EMERGENCY), alarm=Alarm("pain", "belly-pain", False))
+    assert said(await run.run(unclear))[1] == "emergency"
+    await asyncio.gather(*run._running, return_exceptions=True)
+    assert [x[1] for x in audited()] == ["risk.emergency/pain"]
+
+
+async def test_alert_and_audit_are_written_when_the_database_is_back(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns_module, "KEEP_AGAIN_SECONDS", (0.2,) * 50)
+    there, away = home / "guide.db", home / "away.db"
+    bootstrap.database().engine.dispose()
+    there.rename(away)
+    run, _ = turns(_raises)
+    assert said(await run.run(asking(EMERGENCY)))[1] == "emergency"
+    await asyncio.sleep(0.5)
+    bootstrap.database().engine.dispose()
+    for file in home.glob("guide.db*"):
+        file.unlink()
+    away.rename(there)
+    await asyncio.gather(*run._running, return_exceptions=True)
+    assert [x[1] for x in audited()] == ["risk.emergency/pain"]
     assert [x.conversation for x in bootstrap.conversations().emergencies(bootstrap.clock().now())] == ["key"]
 
 
