@@ -111,8 +111,10 @@ def _told(done: bool, what: str) -> int:
 def reapply(_given: argparse.Namespace) -> int:
     """After a backup was restored: remove again what patients had erased since."""
     from bot.store import personal
+    from bot.store.database import migrate
 
     settings = bootstrap.settings()
+    migrate(settings.database_url)      # the backup may be older than this program
     touched = personal.reapply(bootstrap.database(), settings.var / personal.ERASURES, bootstrap.tracker_database(), settings.broker_url is not None)
     print(f"{touched} rows removed")
     return 0
