@@ -27,6 +27,7 @@ WORDS = (
     *(f"{check}_{part}" for check in ("check", "check_self_harm") for part in ("question", "meanwhile", "yes", "no", "calm")),
     *(f"episode_{part}" for part in ("again", "under", "on_the_way", "over", "resume", "resume_yes", "resume_no")),
     *(f"episode_{part}" for part in ("self_harm_again", "self_harm_under", "taken", "taken_self_harm")),
+    *(f"episode_{part}" for part in ("first", "not_taken", *(f"self_harm_{x}" for x in ("first", "on_the_way", "company", "rest", "seen")))),
 )
 #: what it might be, and what one might take: neither has a place in a text that says where to go
 CAUSES = re.compile(
@@ -128,9 +129,10 @@ def test_the_other_words_are_there_and_filled(key: str, language: str) -> None:
 def test_the_lines_that_send_her_on_name_the_phone(language: str) -> None:
     phone = library().hospital.name("emergency_phone", language)
     crisis = library().hospital.name("crisis_line", language)
-    for key in ("check_meanwhile", "check_calm", "episode_again", "episode_under", "episode_over"):
+    for key in ("check_meanwhile", "check_calm", "episode_again", "episode_under", "episode_first", "episode_over"):
         assert phone in loaded()[1].words(key, language, library()), key
-    for key in ("check_self_harm_meanwhile", "check_self_harm_calm", "episode_self_harm_again", "episode_self_harm_under", "episode_taken_self_harm"):
+    after = tuple(key for key in WORDS if key.startswith("episode_self_harm_"))
+    for key in ("check_self_harm_meanwhile", "check_self_harm_calm", *after, "episode_taken_self_harm"):
         assert crisis in loaded()[1].words(key, language, library()), key
 
 
