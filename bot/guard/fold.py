@@ -36,6 +36,8 @@ _LIST = frozenset("、/")
 _KEPT = frozenset("'%°")
 _SPREAD = re.compile(rf"(?<![{CJK}])[{CJK}](?:[ ,。]{{1,3}}[{CJK}](?![{CJK}])){{2,}}")
 _SPELLED = re.compile(r"(?<![a-z'])[a-z](?: [a-z](?![a-z'])){3,}")
+#: an answer of one word in brackets behind what it answers: "dizziness (no), fever (none)" is "dizziness. no. fever. none."
+_BRACKETED = re.compile(rf"[(（] ?((?:[a-z]|[{CJK}]){{1,6}}) ?[)）](?= ?(?:[,;.，；。、\n]|$))")
 _DOT = re.compile(rf"(?<=[{CJK}])\.(?=[{CJK}])|(?<=\d)\.(?=\d)")
 _SEPARATORS = re.compile(r"[ ,。]+")
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789'.%°/")
@@ -192,6 +194,8 @@ def plain_form(text: str) -> str:
     """Half width, small letters, simplified characters; every separator a space, a comma or `。`."""
     text = text[:MOST]
     text = (text if _USUAL.fullmatch(text) else unicodedata.normalize("NFKC", text)).lower()
+    if ")" in text or "）" in text:
+        text = _BRACKETED.sub(r"。\1。", text)
     kept = _INNER.search(text) is not None
     if kept:
         text = _INNER.sub(lambda found: _INNER_SAFE[found[0]], text)
