@@ -12,6 +12,7 @@ from bot import bootstrap
 from bot.dialogue import binding
 from bot.dialogue.conversation import respond
 from bot.dialogue.model import Outcome, Reply, Turn
+from bot.privacy import told
 from bot.turn_reader import read_turn
 
 
@@ -55,7 +56,7 @@ def payload(reply: Reply, turn: Turn, made: Outcome) -> dict[str, Any]:
         "region": made.profile.region,
         "query": reply.query,
         "status": reply.status,
-        "masked": list(turn.masked),
+        "masked": told(turn.masked),
         "confidence": reply.confidence,
         "version": turn.library.version,
     }

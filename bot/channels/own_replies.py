@@ -10,6 +10,7 @@ from bot import bootstrap
 from bot.channels.screening import Screened
 from bot.dialogue.care import EMERGENCY_ENTRY
 from bot.knowledge.model import UnfilledName, UnknownWords
+from bot.privacy import told
 from bot.store import audit
 from bot.store.tables import utcnow
 from bot.text.language import language
@@ -54,7 +55,7 @@ def made(message: Screened, kind: str, text: str, **more: Any) -> list[dict[str,
     """Text and payload of one reply (`docs/rest.md`)."""
     reply: dict[str, Any] = {
         "kind": kind, "entries": [], "related": [], "language": spoken(message.text), "stage": None, "region": None, "query": None,
-        "status": None, "masked": list(message.masked), "confidence": None, "version": bootstrap.library().current.version, **more,
+        "status": None, "masked": told(message.masked), "confidence": None, "version": bootstrap.library().current.version, **more,
     }
     to = message.message.conversation
     return [{"recipient_id": to, "text": text}, {"recipient_id": to, "custom": {"reply": reply}}]

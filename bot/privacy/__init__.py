@@ -4,6 +4,6 @@
 """
 
 from bot.privacy.masker import mask, placeholders
-from bot.privacy.model import KINDS, Found, Masked
+from bot.privacy.model import KINDS, Found, Masked, told
 
-__all__ = ["KINDS", "Found", "Masked", "mask", "placeholders"]
+__all__ = ["KINDS", "Found", "Masked", "mask", "placeholders", "told"]

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 KINDS = ("id_card", "passport", "phone", "medical_card", "bank_card", "name", "address", "email")
-"""Kinds of personal data, as the reply contract names them (`masked`)."""
+"""Kinds of personal data."""
+_TOLD_AS = {"email": "address"}
+
+
+def told(kinds: Iterable[str]) -> list[str]:
+    """Kinds as the reply contract names them (`masked`, `docs/rest.md`): it knows one kind for postal and e-mail addresses."""
+    return list(dict.fromkeys(_TOLD_AS.get(kind, kind) for kind in kinds))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.privacy import KINDS, Masked, mask, placeholders
+from bot.privacy import KINDS, Masked, mask, placeholders, told
 from bot.privacy.numbers import id_checks, luhn
 
 SEPARATORS = ["", "", "", "-", " ", ".", "·", "_", "*", "/", "　", "－", "\u200b", " - ", "️", "~", "—"]
@@ -245,3 +245,9 @@ def test_the_centres_e_mail_address_stays_wherever_it_is_written() -> None:
     text = "I wrote to Nurses@mail.example, no answer"
     assert mask(text).kinds == ("email",)
     assert mask(text, frozenset({"nurses@mail.example"})).text == text
+
+
+def test_the_reply_contract_tells_an_e_mail_address_as_an_address_and_each_kind_once() -> None:
+    kinds = mask("住幸福路3号2栋501，邮箱anna@mail.example，手机13800138000").kinds
+    assert set(kinds) == {"address", "email", "phone"}
+    assert told(kinds) == ["address", "phone"]
