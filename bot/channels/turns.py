@@ -16,13 +16,15 @@ from bot.channels import own_replies
 from bot.channels.off_loop import off_loop
 from bot.channels.screening import Screened
 from bot.channels.turn_loop import TurnLoop
-from bot.dialogue import binding
+from bot.dialogue import binding, episode
+from bot.dialogue.model import Profile, State
 from bot.guard import Alarm
 from bot.retrieval.gist import gist
 from bot.retrieval.reading import looked_at
 from bot.store import personal, tracker_events
 from bot.text.language import language
 from bot.text.normalise import normalise
+from bot.turn_reader import read_turn
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +32,7 @@ MAX_CHARACTERS = 4000       # a longer message is answered with the request to s
 RECORD_SECONDS = 10.0       # for the turn behind an emergency text; with something hanging in it staff are alerted without it
 VECTOR_THREADS = len(os.sched_getaffinity(0))       # more would only wait for one another
 KEEP_AGAIN_SECONDS = (1.0, 5.0, 30.0, 120.0, 600.0, 1800.0)      # between two tries to write of an emergency with the database away
+SUSPECT_SECONDS = 0.5       # after which the scorer is asked beside a turn that has not answered; one turn in a hundred takes as long (docs/bench.md)
 NOTE_SECONDS = 0.5          # for keeping a question that failed: with the database hanging she waits no longer for her answer
 
 _VECTORS = ThreadPoolExecutor(VECTOR_THREADS, thread_name_prefix="vectors")
@@ -74,9 +77,13 @@ class Turns:
         if not message.text.strip():
             return own_replies.say(message, "no_answer", "empty")
         turn = self._start(self._handle(message))
-        done, _ = await asyncio.wait({turn}, timeout=self.deadline)
-        made = turn.result() if done and not turn.cancelled() and turn.exception() is None else []
-        return made if answered(made) else await self.failed(message)
+        made = await _within(turn, min(SUSPECT_SECONDS, self.deadline))
+        if not made and (alarm := await self._suspected(message)) is not None:
+            self._start(self._taken_over(turn, message, alarm))
+            return own_replies.emergency(message, alarm.group)
+        if not made and not turn.done():
+            made = await _within(turn, max(0.0, self.deadline - SUSPECT_SECONDS))
+        return made or await self.failed(message)
 
     async def parse(self, text: str) -> dict[str, Any]:
         """What the model that is loaded now makes of a text, without a conversation; in the loop of the turns.
@@ -145,6 +152,27 @@ class Turns:
         when = bootstrap.clock().turn_time(message.message.metadata.get("now"))
         await _until_kept(bootstrap.conversations().alert, message.message.conversation, alarm, when)
 
+    async def _suspected(self, message: Screened) -> Alarm | None:
+        """The emergency that the trained scorer is sure of, asked beside a turn that broke or is late; None where it is not, or cannot be asked."""
+        if not message.in_words:
+            return None
+        try:
+            read = await asyncio.wait_for(self.loop.run(self.parse(as_text(message.text))), NOTE_SECONDS)
+            found = episode.alarm(read_turn({**read, "metadata": metadata(message)}, Profile(), State()))
+        except Exception as error:  # noqa: BLE001  no model, or whatever hangs: then the rules' word stands alone
+            logger.warning("the scorer could not be asked beside a turn: %s", type(error).__name__)
+            return None
+        return found if found is not None and found.certain else None
+
+    async def _taken_over(self, turn: asyncio.Future[Any], message: Screened, alarm: Alarm) -> None:
+        """The turn behind an emergency text that went out beside it; where it comes to nothing, staff are alerted and the audit is written here."""
+        if await _within(turn, RECORD_SECONDS):
+            return
+        conversation = message.message.conversation
+        said, when = own_replies.emergency_said(message, alarm.group), bootstrap.clock().turn_time(message.message.metadata.get("now"))
+        await _until_kept(bootstrap.conversations().alert, conversation, alarm, when)
+        await _until_kept(bootstrap.conversations().was_shown, conversation, said)
+
     def _emergency(self, message: Screened, alarm: Alarm) -> list[dict[str, Any]]:
         """The text for these signs, and a line of the audit behind it."""
         said = own_replies.emergency_said(message, alarm.group)
@@ -161,6 +189,13 @@ class Turns:
         except Exception:  # noqa: BLE001  without the database, too, the patient gets the phone number
             logger.exception("a failed turn could not be noted")
         return own_replies.say(message, "failed", "failed")
+
+
+async def _within(turn: asyncio.Future[Any], seconds: float) -> list[dict[str, Any]]:
+    """What a turn answers within so many seconds; nothing where it does not, or broke. It goes on."""
+    done, _ = await asyncio.wait({turn}, timeout=seconds)
+    made: list[dict[str, Any]] = turn.result() if done and not turn.cancelled() and turn.exception() is None else []
+    return made if answered(made) else []
 
 
 async def _until_kept(keep: Callable[..., None], *arguments: Any) -> None:

@@ -2,7 +2,7 @@
 
 A second is the one time that is asserted in these tests, since it is the promise itself (docs/safety.md); every process is warmed up first.
 The rows are those that the rule guard is certain of: it needs neither model nor actions nor database. What only the trained scorer sees
-is measured by `make eval`.
+is promised while the model is there, whatever the actions do.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from tests.safety.conftest import (
     until,
     until_actions,
 )
-from tests.safety.rows import Row, certain, guard, library, red_flags, texts
+from tests.safety.rows import Row, certain, guard, library, of_kind, red_flags, texts
 
 SECONDS = 1.0
 AT_ONCE = 4                 # patients who write at the same moment
@@ -336,6 +336,24 @@ def test_with_a_neighbour_broken(lab: Lab, number: int, how: str) -> None:
         asked = other.submit(lab.bot.rest().say, QUESTION)
         all_rows(lab.bot, number)
         assert asked.result().kinds == ("failed",)
+
+
+# --- what the rules are not certain of and the scorer is: promised while the model is there, whatever the actions do
+
+@pytest.fixture(scope="module")
+def scored(lab: Lab) -> list[Row]:
+    """The red flags that only the trained scorer is sure of."""
+    recovered(lab.bot)
+    return [x for x in of_kind("emergency") if certain(x.text) is None and lab.bot.rest().say(x.text).kinds[:1] == ("emergency",)]
+
+
+@pytest.mark.parametrize("how", [x for x in BREAKAGES if x.startswith("actions")])
+def test_what_only_the_scorer_sees_with_the_actions_broken(lab: Lab, scored: list[Row], how: str) -> None:
+    assert len(scored) >= 3
+    patients: list[tuple[Row, Patient]] = [(row, lab.bot.web() if number % 2 else lab.bot.rest()) for number, row in enumerate(scored)]
+    with lab.broken(how):
+        told = [(row.id, made) for row, patient in patients if (made := patient.say(row.text)).kinds[:1] != ("emergency",) or made.seconds >= SECONDS]
+    assert not told
 
 
 # --- (e) while a turn of the same patient hangs

@@ -263,6 +263,47 @@ async def test_staff_are_alerted_where_the_turn_cannot(behaviour: Behaviour) -> 
     assert [x.conversation for x in bootstrap.conversations().emergencies(bootstrap.clock().now())] == ["key"]
 
 
+class Scoring(Agent):
+    """One whose model is sure of an emergency that the rules do not see."""
+
+    async def parse_message(self, text: str) -> dict[str, Any]:
+        return {"guide": {"text": text, "language": "zh", "labels": [["emergency/bleeding", 0.97]], "clauses": []}, "intent": {"name": "emergency"}}
+
+
+async def _hangs(message: UserMessage) -> None:
+    await asyncio.sleep(60)
+
+
+@pytest.mark.parametrize("behaviour", [_raises, _says_nothing, _hangs])
+async def test_what_only_the_scorer_sees_is_answered_where_the_turn_cannot(behaviour: Behaviour, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns_module, "RECORD_SECONDS", 0.2)
+    agent = Scoring(behaviour)
+    run = Turns(SimpleNamespace(ctx=SimpleNamespace(agent=agent)), 30.0)
+    made = await run.run(asking("那个量换了好多次都不够用"))
+    assert said(made)[1] == "emergency" and made[0]["text"] == bootstrap.guard().texts.text("bleeding", "zh", bootstrap.library().current)
+    for _ in range(100):
+        if audited():
+            break
+        await asyncio.sleep(0.05)
+    assert [x.conversation for x in bootstrap.conversations().emergencies(bootstrap.clock().now())] == ["key"]
+    assert [x[1] for x in audited()] == ["risk.emergency/bleeding"]
+
+
+async def test_a_turn_that_comes_late_leaves_the_one_line_of_its_own() -> None:
+    done = threading.Event()
+
+    async def late(message: UserMessage) -> None:
+        await asyncio.sleep(turns_module.SUSPECT_SECONDS + 0.3)
+        await answers(message)
+        done.set()
+
+    run = Turns(SimpleNamespace(ctx=SimpleNamespace(agent=Scoring(late))), 30.0)
+    assert said(await run.run(asking("那个量换了好多次都不够用")))[1] == "emergency"
+    assert await asyncio.to_thread(done.wait, 5)
+    await asyncio.gather(*run._running, return_exceptions=True)
+    assert audited() == [] and bootstrap.conversations().emergencies(bootstrap.clock().now()) == []
+
+
 def audited() -> list[tuple[str | None, str, str, str, str]]:
     with bootstrap.database().transaction() as session:
         return [(x.conversation, x.entry, x.kind, x.language, x.version) for x in session.execute(select(Shown)).scalars()]
