@@ -7,7 +7,7 @@ from typing import Any
 
 from bot import bootstrap
 from bot.channels.screening import Incoming, screen
-from bot.channels.turns import Turns, as_text, warm
+from bot.channels.turns import Turns, warm
 from bot.dialogue.choosing import choose_all
 from bot.dialogue.model import Profile, Scored, State, Turn
 from bot.knowledge.model import Language
@@ -43,7 +43,7 @@ async def search(turns: Turns, text: str, language: Language | None, stage: str 
 
 async def _read(turns: Turns, text: str, stage: str | None, region: str | None) -> Turn:
     await asyncio.to_thread(warm, text)
-    message = await turns.loop.run(turns.parse(as_text(text)))
+    message = await turns.read(text)
     return read_turn(message, Profile(stage=stage, region=region), State())
 
 

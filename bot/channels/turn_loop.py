@@ -15,9 +15,14 @@ T = TypeVar("T")
 
 
 class TurnLoop:
-    """An event loop in a daemon thread, started at first use."""
+    """An event loop in a daemon thread, started at first use.
 
-    def __init__(self) -> None:
+    Args:
+        name: of the thread.
+    """
+
+    def __init__(self, name: str = "turns") -> None:
+        self._name = name
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
 
@@ -29,5 +34,5 @@ class TurnLoop:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name="turns", daemon=True).start()
+                threading.Thread(target=self._loop.run_forever, name=self._name, daemon=True).start()
             return self._loop

@@ -33,9 +33,14 @@ RECORD_SECONDS = 10.0       # for the turn behind an emergency text; with someth
 VECTOR_THREADS = len(os.sched_getaffinity(0))       # more would only wait for one another
 KEEP_AGAIN_SECONDS = (1.0, 5.0, 30.0, 120.0, 600.0, 1800.0)      # between two tries to write of an emergency with the database away
 SUSPECT_SECONDS = 0.5       # after which the scorer is asked beside a turn that has not answered; one turn in a hundred takes as long (docs/bench.md)
+READ_SECONDS = 0.4          # for its word, which takes a tenth of that: both together stay under the second in which an emergency is answered
 NOTE_SECONDS = 0.5          # for keeping a question that failed: with the database hanging she waits no longer for her answer
 
 _VECTORS = ThreadPoolExecutor(VECTOR_THREADS, thread_name_prefix="vectors")
+
+
+class Unread(Exception):
+    """The trained scorer could not be asked: there is no model, or it hangs."""
 
 
 class Collected(CollectingOutputChannel):
@@ -63,6 +68,7 @@ class Turns:
         self.deadline = deadline
         self._running: set[asyncio.Future[Any]] = set()
         self.loop = TurnLoop()
+        self._beside = TurnLoop("scorer")       # a database that hangs holds up the loop of the turns, and nothing that only reads
 
     async def run(self, message: Screened) -> list[dict[str, Any]]:
         """The bot's messages, in the order in which the patient reads them; never none.
@@ -77,21 +83,28 @@ class Turns:
         if not message.text.strip():
             return own_replies.say(message, "no_answer", "empty")
         turn = self._start(self._handle(message))
-        made = await _within(turn, min(SUSPECT_SECONDS, self.deadline))
-        if not made and (alarm := await self._suspected(message)) is not None:
+        return await _within(turn, min(SUSPECT_SECONDS, self.deadline)) or await self._late(turn, message)
+
+    async def _late(self, turn: asyncio.Future[Any], message: Screened) -> list[dict[str, Any]]:
+        """The answer where the turn broke or has not come yet: the scorer is asked beside it, so that an emergency waits for nothing."""
+        try:
+            alarm, read = await self._suspected(message), True
+        except Unread as error:
+            logger.warning("%s", error)
+            alarm, read = None, False
+        if alarm is not None:
             self._start(self._taken_over(turn, message, alarm))
             return own_replies.emergency(message, alarm.group)
-        if not made and not turn.done():
-            made = await _within(turn, max(0.0, self.deadline - SUSPECT_SECONDS))
-        return made or await self.failed(message)
+        made = [] if turn.done() else await _within(turn, max(0.0, self.deadline - SUSPECT_SECONDS))
+        return made or await self.failed(message, read)
 
-    async def parse(self, text: str) -> dict[str, Any]:
-        """What the model that is loaded now makes of a text, without a conversation; in the loop of the turns.
+    async def read(self, text: str) -> dict[str, Any]:
+        """What the model that is loaded now makes of a text, without a conversation; beside the loop of the turns.
 
         Raises:
             Exception: there is no model.
         """
-        found: dict[str, Any] = await self._app.ctx.agent.parse_message(text)
+        found: dict[str, Any] = await self._beside.run(self._app.ctx.agent.parse_message(as_text(text)))
         return found
 
     def _start(self, work: Any) -> asyncio.Future[Any]:
@@ -153,15 +166,18 @@ class Turns:
         await _until_kept(bootstrap.conversations().alert, message.message.conversation, alarm, when)
 
     async def _suspected(self, message: Screened) -> Alarm | None:
-        """The emergency that the trained scorer is sure of, asked beside a turn that broke or is late; None where it is not, or cannot be asked."""
+        """The emergency that the trained scorer is sure of; None where it is not.
+
+        Raises:
+            Unread: it could not be asked.
+        """
         if not message.in_words:
             return None
         try:
-            read = await asyncio.wait_for(self.loop.run(self.parse(as_text(message.text))), NOTE_SECONDS)
+            read = await asyncio.wait_for(self.read(message.text), READ_SECONDS)
             found = episode.alarm(read_turn({**read, "metadata": metadata(message)}, Profile(), State()))
-        except Exception as error:  # noqa: BLE001  no model, or whatever hangs: then the rules' word stands alone
-            logger.warning("the scorer could not be asked beside a turn: %s", type(error).__name__)
-            return None
+        except Exception as error:  # whatever broke in there
+            raise Unread(f"the scorer could not be asked beside a turn: {type(error).__name__}") from error
         return found if found is not None and found.certain else None
 
     async def _taken_over(self, turn: asyncio.Future[Any], message: Screened, alarm: Alarm) -> None:
@@ -179,8 +195,12 @@ class Turns:
         self._start(_until_kept(bootstrap.conversations().was_shown, message.message.conversation, said))
         return own_replies.emergency(message, alarm.group)
 
-    async def failed(self, message: Screened) -> list[dict[str, Any]]:
-        """The apology with the nurse station's phone; the question is kept for staff where that is possible."""
+    async def failed(self, message: Screened, read: bool = True) -> list[dict[str, Any]]:
+        """The apology with the nurse station's phone; the question is kept for staff where that is possible.
+
+        Args:
+            read: the scorer has looked at the message; else an emergency may stand in it that the rules do not know, and its line comes first.
+        """
         if message.alarm is not None:       # unclear, and nobody is there to ask her: better one text too many
             return self._emergency(message, message.alarm)
         try:
@@ -188,7 +208,7 @@ class Turns:
             await asyncio.wait_for(note, NOTE_SECONDS)
         except Exception:  # noqa: BLE001  without the database, too, the patient gets the phone number
             logger.exception("a failed turn could not be noted")
-        return own_replies.say(message, "failed", "failed")
+        return own_replies.say(message, "failed", "failed" if read else "failed_unread")
 
 
 async def _within(turn: asyncio.Future[Any], seconds: float) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ GIVEN = frozenset((
     *("title", "until", "version", "visit", "weekday", "what", "where", "wish"),
 ))
 #: Texts of `_words.yml` that stand in an alarm, a warning or where everything else fails: nothing is given to them.
-NOTHING_GIVEN = ("failed", "too_long", "empty", "scam", "scam_group", "mild", "mild_watch", "defer", "defer_any", "loss", "loss_reach", "handoff")
+NOTHING_GIVEN = ("failed", "failed_unread", "too_long", "empty", "scam", "scam_group", "mild", "mild_watch", "defer", "defer_any", "loss", "loss_reach", "handoff")
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

@@ -41,6 +41,10 @@ class Agent:
         self.seen.append(message)
         await self.behaviour(message)
 
+    async def parse_message(self, text: str) -> dict[str, Any]:
+        """A model that sees nothing particular."""
+        return {"guide": {"text": text, "language": "zh", "labels": [], "clauses": []}, "intent": {"name": "ask"}}
+
 
 async def answers(message: UserMessage) -> None:
     await message.output_channel.send_response(message.sender_id, {"text": "第一段\n\n第二段", "buttons": [{"title": "t", "payload": "p"}],
@@ -94,6 +98,10 @@ async def _raises(_message: UserMessage) -> None:
     raise RuntimeError("支原体")
 
 
+async def _hangs(message: UserMessage) -> None:
+    await asyncio.sleep(60)
+
+
 async def _says_nothing(_message: UserMessage) -> None:
     pass
 
@@ -110,6 +118,18 @@ async def test_what_breaks_becomes_failed_with_the_phone_and_is_noted(behaviour:
     assert said(made) == (library.words("failed", code), "failed")
     assert library.names[code]["nurse_phone"] in made[0]["text"]
     assert made[1]["custom"]["reply"]["language"] == code
+    assert noted() == [(text, "failed")]
+
+
+@pytest.mark.parametrize(("text", "code"), [("要空腹吗", "zh"), ("must I fast before it", "en")])
+@pytest.mark.parametrize("behaviour", [_raises, _hangs])
+async def test_where_nothing_has_read_the_message_the_emergency_line_comes_first(behaviour: Behaviour, text: str, code: Any) -> None:
+    made = await Turns(SimpleNamespace(ctx=SimpleNamespace(agent=Unreading(behaviour))), 0.6).run(asking(text))
+    library = bootstrap.library().current
+    names = library.names[code]
+    assert said(made) == (library.words("failed_unread", code), "failed")
+    at = [made[0]["text"].index(x) for x in ("120", names["emergency_phone"], names["crisis_line"], names["nurse_phone"])]
+    assert at == sorted(at)
     assert noted() == [(text, "failed")]
 
 
@@ -263,15 +283,18 @@ async def test_staff_are_alerted_where_the_turn_cannot(behaviour: Behaviour) -> 
     assert [x.conversation for x in bootstrap.conversations().emergencies(bootstrap.clock().now())] == ["key"]
 
 
+class Unreading(Agent):
+    """One whose model cannot be loaded."""
+
+    async def parse_message(self, text: str) -> dict[str, Any]:
+        raise RuntimeError("no model")
+
+
 class Scoring(Agent):
     """One whose model is sure of an emergency that the rules do not see."""
 
     async def parse_message(self, text: str) -> dict[str, Any]:
         return {"guide": {"text": text, "language": "zh", "labels": [["emergency/bleeding", 0.97]], "clauses": []}, "intent": {"name": "emergency"}}
-
-
-async def _hangs(message: UserMessage) -> None:
-    await asyncio.sleep(60)
 
 
 @pytest.mark.parametrize("behaviour", [_raises, _says_nothing, _hangs])
