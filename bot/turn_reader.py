@@ -38,6 +38,7 @@ def read_turn(
         intent=str((message.get("intent") or {}).get("name") or "ask"),
         whole=_reading(text, reading.get("labels") or []),
         clauses=tuple(_reading(x["text"], x["labels"]) for x in reading.get("clauses") or []),
+        behind=_reading(behind["text"], behind["labels"]) if (behind := reading.get("behind")) else None,
         entities=find_entities(text, now.date()),
         language=_language(reading.get("language"), profile),
         profile=profile,

@@ -34,17 +34,19 @@ def alarm(turn: Turn) -> Alarm | None:
     """What either look at the message found: the rule guard's word, else the trained scorer's.
 
     The scorer alone raises a full alarm where it is sure, and where it is less so, one question (`emergency_check`). It has to be surer of a
-    sentence torn from its message, and where the rules found every complaint denied, past or not meant. While an emergency lasts, no doubt of
-    its own is worth a question.
+    sentence torn from its message, and where the rules found every complaint denied, past or not meant; what stands behind a short opening, such as
+    the answer to a question of the bot's, counts like the whole. While an emergency lasts, no doubt of its own is worth a question.
     """
-    whole, limits = emergency_share(turn.whole), turn.thresholds
+    behind, limits = turn.behind or turn.whole, turn.thresholds
+    whole = emergency_share(turn.whole)
+    share = max(whole, emergency_share(behind))
     part = max((x for x in turn.clauses if len(x.text) >= SENTENCE), key=emergency_share, default=turn.whole)
-    if turn.alarm is not None and (turn.alarm.certain or max(whole, emergency_share(part)) >= limits.alarm):
+    if turn.alarm is not None and (turn.alarm.certain or max(share, emergency_share(part)) >= limits.alarm):
         return replace(turn.alarm, certain=True)
-    certain = max(whole, emergency_share(part)) >= limits.sure or whole >= limits.alarm and not turn.dismissed
+    certain = max(whole, emergency_share(part)) >= limits.sure or share >= limits.alarm and not turn.dismissed
     asked = not turn.dismissed and turn.episode is None and (whole >= limits.check or emergency_share(part) >= limits.alarm)
     if certain or asked:
-        worst = max(turn.whole, part, key=emergency_share)
+        worst = max(turn.whole, behind, part, key=emergency_share)
         return Alarm(worst.detail("emergency") or "other", "scorer", certain)
     return turn.alarm
 

@@ -191,6 +191,7 @@ class Turn:
         intent: the topic the message was routed to.
         whole: what the model made of the message.
         clauses: what it made of each sentence; empty where there is only one.
+        behind: what it made of the words behind a short opening, where an emergency may stand there.
         tap: id of the button that was tapped, if one was.
         given: profile values that an integration set (`/inform_profile`).
         alarm: what the rule guard found; where it is certain, its text has gone out already.
@@ -241,6 +242,7 @@ class Turn:
     agreed: frozenset[str] = frozenset()
     ended: bool = False
     taps: bool = True
+    behind: Reading | None = None
 
     @property
     def today(self) -> date:

@@ -26,6 +26,8 @@ _ASKS = re.compile(
 )
 _UNITS = re.compile(rf"[{CJK}]|[a-zA-Z0-9]+")
 _ZH_LEAST, _EN_LEAST = 5, 3
+_OPENING = re.compile(r"[^,、。.!?;]+[,、]\s*")
+_OPENING_MOST = 8           # units: 黄体酮一天两次; Testina Mustermann 13800009876
 
 
 def clauses(text: str) -> list[str]:
@@ -40,6 +42,16 @@ def clauses(text: str) -> list[str]:
             for piece in _split_at(part, _AFTER_PARTICLE):
                 found += _split_at(piece, _MARKER)
     return [clause for clause in (piece.strip(" ,、.") for piece in found) if clause]
+
+
+def behind_opening(text: str) -> str | None:
+    """What stands behind a short first piece and its comma, as behind the answer to a question: 周四上午吧，我… None where there is no such piece, or
+    what follows cannot stand alone."""
+    plain = normalise(text)
+    found = _OPENING.match(plain)
+    if found is None or len(_UNITS.findall(found[0])) > _OPENING_MOST or not _stands(plain[found.end():]):
+        return None
+    return plain[found.end():]
 
 
 def _split_commas(sentence: str) -> list[str]:

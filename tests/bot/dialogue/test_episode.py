@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.dialogue.conversation import TOPICS
+from bot.dialogue.episode import alarm as alarm_in
 from bot.dialogue.model import Episode, Outcome, Profile
 from bot.guard import GROUPS, Alarm
 from bot.knowledge.model import LANGUAGES, STAGES, Language
-from tests.bot.dialogue.chat import NOW, Chat, emergencies, entries_of, kinds, library, text_of, titles, words
+from tests.bot.dialogue.chat import NOW, Chat, emergencies, entries_of, kinds, library, reading, text_of, titles, turn, words
 
 BLEEDING = Alarm("bleeding", "bleeding-heavy", True)
 UNCLEAR = Alarm("pain", "belly-pain-with", False)
@@ -55,6 +58,14 @@ def test_what_neither_is_sure_of_is_asked_with_the_line_shown_meanwhile() -> Non
         assert kinds(made) == ["emergency_check"] and made.alarm is None
         assert text_of(made) == f"{line('check_question')}\n\n{line('check_meanwhile')}" and "120" in text_of(made)
         assert titles(made) == [line("check_yes"), line("check_no")]
+
+
+def test_the_scorer_sees_an_emergency_behind_the_answer_to_a_question() -> None:
+    behind = reading("那个量换了好多次都不够用", {"emergency/bleeding": 0.6})
+    said = turn("上海，那个量换了好多次都不够用", labels={"services.report-inquiry": 0.7, "emergency/bleeding": 0.2})
+    assert alarm_in(said) is None
+    assert alarm_in(replace(said, behind=behind)) == Alarm("bleeding", "scorer", True)
+    assert alarm_in(replace(said, behind=behind, dismissed=True)) is None
 
 
 def test_both_being_half_sure_is_an_alarm() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.text.clauses import clauses
+from bot.text.clauses import behind_opening, clauses
 from bot.text.dates import find_clinical_date
 from bot.text.entities import find_entities
 from bot.text.follow_up import find_choice, find_ellipsis
@@ -120,3 +120,17 @@ def test_long_input_is_read_in_no_time(piece: str) -> None:
     _read_everything(text, date(2026, 11, 22))
     _read_everything(text[:39] + "x", date(2026, 11, 22))
     assert time.perf_counter() - begin < 4
+
+
+@pytest.mark.parametrize(("text", "behind"), [
+    ("周四上午吧，我实在撑不下去了", "我实在撑不下去了"),
+    ("黄体酮一天两次，我实在撑不下去了", "我实在撑不下去了"),
+    ("Testina Mustermann 13800009876, doubled over on the floor", "doubled over on the floor"),
+    ("2, cannot go on like this, sorry", "cannot go on like this, sorry"),
+    ("谢谢您，好的", None),
+    ("我实在撑不下去了", None),
+    ("我昨天问过一次护士站，还是没有回音", None),
+    ("好的。我实在撑不下去了，真的", None),
+])
+def test_what_stands_behind_a_short_opening(text: str, behind: str | None) -> None:
+    assert behind_opening(text) == behind
