@@ -1,8 +1,9 @@
 """Each red flag of the project's own set gets its text first, and within a second: whatever is open, broken, hanging or missing.
 
 A second is the one time that is asserted in these tests, since it is the promise itself (docs/safety.md); every process is warmed up first.
-The rows are those that the rule guard is certain of: it needs neither model nor actions nor database. What only the trained scorer sees
-is promised while the model is there, whatever the actions do.
+What the rule guard is certain of needs neither model nor actions nor database, and gets the text of its group. What only the trained scorer
+sees gets the text of the group that the scorer names while there is a model; without one, the words with the emergency line first that stand
+for every message nothing has read.
 """
 
 from __future__ import annotations
@@ -18,19 +19,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rasa.core.agent import Agent
 
 from bot import training
 from bot.clock import ZONE
 from bot.dialogue.binding import Open as Binding
 from bot.dialogue.card import FIELDS
 from bot.dialogue.conversation import respond
-from bot.dialogue.model import State
+from bot.dialogue.model import State, Turn
 from bot.guard import Alarm
+from bot.guard.model import GROUPS
 from bot.hospital.memory import MemoryHospital, MemorySms
 from bot.settings import ROOT
 from bot.text.entities import Entities, find_entities
+from bot.turn_reader import read_turn
 from tests.bot.dialogue.chat import Chat, kinds, reading, text_of, turn, words
 from tests.bot.dialogue.patients import demonstration
 from tests.safety.conftest import (
@@ -48,48 +53,55 @@ from tests.safety.conftest import (
     until,
     until_actions,
 )
-from tests.safety.rows import Row, certain, guard, library, of_kind, red_flags, texts
+from tests.safety.rows import Row, certain, guard, library, of_kind, texts
 
 SECONDS = 1.0
 AT_ONCE = 4                 # patients who write at the same moment
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=ZONE)       # a Sunday, the demonstration's
 QUESTION = "周期群安全吗"       # something else, to see that what is broken is broken
-ROWS = red_flags()
+ROWS = of_kind("emergency")
 SAID = {"zh": "周四上午吧，", "en": "Thursday morning, "}
 
 Patient = RestPatient | WebPatient
 
 
-def text(row: Row, said: str = "") -> str:
-    """What a row's patient reads first."""
+def may_read(row: Row, said: str = "", read: bool = True) -> set[str]:
+    """What a row's patient may read first: the text of the group that the rules are certain of, else of the one that the scorer names.
+
+    Args:
+        read: there is a model; else it is the words for a message that nothing has read.
+    """
     found = certain(said + row.text)
-    assert found is not None, f"the rule guard does not see {said + row.text}"
-    return texts().text(found.group, row.language, library())
+    if found is None and not read:
+        return {library().words("failed_unread", row.language)}
+    return {texts().text(group, row.language, library()) for group in ((found.group,) if found is not None else GROUPS)}
 
 
-def wrong(row: Row, got: Answer, said: str = "") -> str | None:
+def wrong(row: Row, got: Answer, said: str = "", read: bool = True) -> str | None:
     """What is wrong with an answer to a row; None where it is the right text, first, and in time."""
-    first = (got.kinds[:1], got.texts[:1]) == (("emergency",), (text(row, said),))
+    kind = "emergency" if read or certain(said + row.text) is not None else "failed"
+    first = got.kinds[:1] == (kind,) and got.texts[0] in may_read(row, said, read)
     if first and got.seconds < SECONDS:
         return None
     return f"{row.id}: {got.seconds:.2f} s {got.kinds} {said}{row.text}"
 
 
-def all_rows(bot: Bot, turned: int = 0) -> None:
+def all_rows(bot: Bot, turned: int = 0, read: bool = True) -> None:
     """Every row by a patient of its own, some at once: every other one on the chat page. On a machine that is busy with other things a text may
     be late in the crowd; then it has to come in time to a patient who is alone.
 
     Args:
         turned: an odd number exchanges the channels, so that over several breakages each row takes both.
+        read: there is a model.
     """
     def late(numbered: tuple[int, Row]) -> bool:
         number, row = numbered
-        return wrong(row, (bot.rest() if (number + turned) % 2 else pages[number]).say(row.text)) is not None
+        return wrong(row, (bot.rest() if (number + turned) % 2 else pages[number]).say(row.text), read=read) is not None
 
     pages = {n: bot.web() for n in range(len(ROWS)) if not (n + turned) % 2}
     with ThreadPoolExecutor(AT_ONCE) as crowd:
         again = [row for row, slow in zip(ROWS, crowd.map(late, enumerate(ROWS))) if slow]
-    told = [x for x in (wrong(row, bot.rest().say(row.text)) for row in again) if x is not None]
+    told = [x for x in (wrong(row, bot.rest().say(row.text), read=read) for row in again) if x is not None]
     assert not told, f"{len(told)} of {len(ROWS)}:\n" + "\n".join(told)
 
 
@@ -201,15 +213,34 @@ def entities(said: str) -> Entities:
     return find_entities(said, NOW.date())
 
 
-async def answered(chat: Chat, row: Row, value: str) -> str | None:
-    """What is wrong with the answer to a row behind a value, by a model that takes it for a question about reports; None for nothing."""
+@pytest.fixture(scope="module")
+def agent(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agent]:
+    """The trained model, in this process."""
+    newest = training.newest(model)
+    assert newest is not None
+    yield Agent.load(str(newest))
+
+
+async def answered(agent: Agent, chat: Chat, row: Row, value: str) -> str | None:
+    """What is wrong with the answer to a row behind a value; None for nothing. The scorer's word counts only where the rules are not certain: for the
+    others it takes the message for a question about reports."""
     said = value + row.text
-    found, read = look(said), entities(value or row.text)       # of a value only what it says itself: it costs three times the rest
+    found, known = look(said), entities(value or row.text)       # of a value only what it says itself: it costs three times the rest
     asked = turn("…", language=row.language, profile=chat.profile, state=chat.state, now=chat.now, alarm=found, episode=chat.episode, hospital=chat.hospital)
-    made = await respond(replace(asked, text=said, entities=read, whole=reading(said, {"howto.view-reports": 0.9})))
-    if found is not None and found.certain and kinds(made) == ["emergency"] and text_of(made) == texts().text(found.group, row.language, library()):
+    if certain(said) is not None:
+        seen = replace(asked, whole=reading(said, {"howto.view-reports": 0.9}))
+    else:
+        seen = read_by(await agent.parse_message(said), asked)
+    made = await respond(replace(seen, text=said, entities=known))
+    if kinds(made) == ["emergency"] and text_of(made) in may_read(row, value):
         return None
     return f"{row.id} {found} {kinds(made)}: {said}"
+
+
+def read_by(scorer: dict[str, Any], asked: Turn) -> Turn:
+    """A turn with what the trained scorer made of its message."""
+    found = read_turn(scorer, asked.profile, asked.state)
+    return replace(asked, intent=found.intent, whole=found.whole, clauses=found.clauses, behind=found.behind, dismissed=guard().dismisses(scorer["text"]))
 
 
 def test_every_question_that_the_dialogues_ask_is_among_these() -> None:
@@ -227,11 +258,11 @@ def test_every_question_that_the_dialogues_ask_is_among_these() -> None:
 
 @pytest.mark.parametrize("said", [False, True], ids=["alone", "with-a-value"])
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda x: x.name)
-def test_at_every_open_question(question: Open, said: bool) -> None:
+def test_at_every_open_question(agent: Agent, question: Open, said: bool) -> None:
     chat = reached(question)
 
     async def every() -> list[str | None]:
-        return [await answered(chat, row, getattr(question, row.language) if said else "") for row in ROWS]
+        return [await answered(agent, chat, row, getattr(question, row.language) if said else "") for row in ROWS]
 
     unlike = [x for x in asyncio.run(every()) if x is not None]
     assert not unlike, f"{len(unlike)} of {len(ROWS)}:\n" + "\n".join(unlike)
@@ -338,24 +369,6 @@ def test_with_a_neighbour_broken(lab: Lab, number: int, how: str) -> None:
         assert asked.result().kinds == ("failed",)
 
 
-# --- what the rules are not certain of and the scorer is: promised while the model is there, whatever the actions do
-
-@pytest.fixture(scope="module")
-def scored(lab: Lab) -> list[Row]:
-    """The red flags that only the trained scorer is sure of."""
-    recovered(lab.bot)
-    return [x for x in of_kind("emergency") if certain(x.text) is None and lab.bot.rest().say(x.text).kinds[:1] == ("emergency",)]
-
-
-@pytest.mark.parametrize("how", [x for x in BREAKAGES if x.startswith("actions")])
-def test_what_only_the_scorer_sees_with_the_actions_broken(lab: Lab, scored: list[Row], how: str) -> None:
-    assert len(scored) >= 3
-    patients: list[tuple[Row, Patient]] = [(row, lab.bot.web() if number % 2 else lab.bot.rest()) for number, row in enumerate(scored)]
-    with lab.broken(how):
-        told = [(row.id, made) for row, patient in patients if (made := patient.say(row.text)).kinds[:1] != ("emergency",) or made.seconds >= SECONDS]
-    assert not told
-
-
 # --- (e) while a turn of the same patient hangs
 
 def test_while_a_turn_of_the_same_patient_hangs(lab: Lab) -> None:
@@ -419,7 +432,7 @@ def without_model(request: pytest.FixtureRequest, without_models: dict[str, Bot]
 
 def test_without_a_model_that_can_be_loaded(without_model: Bot) -> None:
     assert without_model.rest().say(QUESTION).kinds == ("failed",)
-    all_rows(without_model)
+    all_rows(without_model, read=False)
     damage(without_model.folder / "models", without_model.log)
     assert without_model.rest().say(QUESTION).kinds == ("failed",)
-    all_rows(without_model, 1)
+    all_rows(without_model, 1, read=False)
