@@ -12,6 +12,7 @@ from operator import itemgetter
 from bot.guard.fold import CJK, Folded, Folder
 from bot.guard.model import GROUPS, Alarm, Found, Line, Number, Rules, Sign
 from bot.guard.numbers import NEEDED, READERS
+from bot.guard.printed import SCOPES as QUOTING
 from bot.guard.printed import without_printed
 from bot.guard.reading import Reading, Span
 from bot.guard.terms import Matcher
@@ -56,6 +57,7 @@ class Guard:
         self._folder = Folder(rules.rewrite, rules.pinyin)
         # complaints are looked up first: most messages have none, and are done
         self._matcher = Matcher(rules.terms, rules.complaints)
+        self._quoting = Matcher(term for term in rules.terms if term.name in QUOTING)
         self._complaints = rules.complaints | {number.name for number in rules.numbers if number.complaint}
         self._passed = rules.complaints | rules.details
         self._by_reader: dict[str, list[Number]] = defaultdict(list)
@@ -131,7 +133,7 @@ class Guard:
 
     def _scopes_in(self, text: str) -> tuple[Folded, list[Found]]:
         folded = self.fold(text)
-        return folded, self._matcher.find(folded)
+        return folded, self._quoting.find(folded)
 
     def _read(self, text: str, quotes: bool = False) -> Reading:
         folded = self.fold(text)

@@ -27,6 +27,8 @@ _BESIDE = 120
 _MOST_QUOTED = 20
 """Quotations that are looked at; what stands in later ones counts."""
 
+SCOPES = frozenset(("@neutral", "@cites", "@cited", "@same_here"))
+"""Names of the words that are looked for beside a quotation."""
 Finder = Callable[[str], tuple[Folded, Iterable[Found]]]
 
 
@@ -35,7 +37,7 @@ def without_printed(text: str, find: Finder) -> str:
 
     Args:
         text: the message as the patient typed it.
-        find: folds a part of it and tells what stands there.
+        find: folds a part of it and tells which words of `SCOPES` stand there.
     """
     quoted = list(islice(_QUOTED.finditer(text[:MOST]), _MOST_QUOTED))
     if not quoted:
