@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.dialogue import answer, booking, prompts, said, smalltalk, under_way
+from bot.dialogue import answer, booking, prompts, smalltalk, under_way
 from bot.dialogue.care import EMERGENCY_ENTRY
 from bot.dialogue.choosing import sure_sentences
 from bot.dialogue.model import Button, Handler, Outcome, Reading, Reply, Turn, finished, outcome
@@ -28,6 +28,16 @@ QUESTIONED = ("answer", "no_answer", "defer")
 UNASKED = ("loss", "mention")
 #: Topics whose answer is a fact she may need on her way, in one text under the emergency line.
 ANSWERED = ("ask", "medical_advice", "mention", "handoff", "inform_stage", "inform_region", "clinic_question", "loss")
+#: Keys of a short line for what she says of help, by the kind of her reply, and by whether these are the hours after self-harm.
+SUPPORT: dict[bool, dict[str, str]] = {
+    False: {"on_the_way": "episode_on_the_way", "company": "episode_first"},
+    True: {
+        "examined": "episode_self_harm_seen",
+        "on_the_way": "episode_self_harm_on_the_way",
+        "company": "episode_self_harm_company",
+        "rest": "episode_self_harm_rest",
+    },
+}
 
 
 def alarm(turn: Turn) -> Alarm | None:
@@ -94,23 +104,26 @@ def _check_words(group: str) -> str:
 async def within(turn: Turn, handler: Handler) -> Outcome:
     """A message while an emergency is not over.
 
-    In this order: the answer to a question that may be asked in these hours; her rights; what she says of help; what waits; everything else.
+    In this order: the answer to a question that may be asked in these hours; whether anybody reads along; her rights; what she says of help; what
+    waits; everything else.
 
     Args:
         handler: what would answer it at another time.
     """
-    made = decided(turn) or telling_who_reads(turn)
+    made = decided(turn)
     if made is not None:
         return made
     told = turn.emergencies.episode_reply(turn.text)
-    if turn.intent in RIGHTS and told in (None, "playing_down"):
+    if told == "who_reads":
+        return telling_who_reads(turn)
+    if turn.intent in RIGHTS and told not in ("examined", "on_the_way"):
         return await below(turn, handler)
     if told == "examined" and not lasting(turn):
         return await over(turn, handler)
-    line = _support(turn, told)
+    line = SUPPORT[lasting(turn)].get(told or "")
     if line is not None:
         return _open(turn, Reply("smalltalk", turn.say_emergency(line)))
-    if told == "playing_down" or turn.intent in WAITING:
+    if told in ("playing_down", "rest") or turn.intent in WAITING:
         return again(turn)
     if turn.intent == "inform_profile":
         return again(turn).but(profile=(await finished(handler(turn))).profile)
@@ -154,25 +167,12 @@ def decided(turn: Turn) -> Outcome | None:
     return None
 
 
-def telling_who_reads(turn: Turn) -> Outcome | None:
+def telling_who_reads(turn: Turn) -> Outcome:
     """She asks whether anybody has read it: whether a nurse has taken the alert, and where to go without waiting for one."""
-    if turn.episode is None or not said.asks_who_reads(turn.text):
-        return None
     taken = "episode_taken_self_harm" if lasting(turn) else "episode_taken"
-    state = turn.say_emergency(taken if turn.episode.taken else "episode_not_taken")
+    state = turn.say_emergency(taken if turn.episode is not None and turn.episode.taken else "episode_not_taken")
     text = f"{state}\n\n{first_line(turn)}"
     return _open(turn, Reply("smalltalk", text) if lasting(turn) else Reply("emergency", text, (EMERGENCY_ENTRY,)))
-
-
-def _support(turn: Turn, told: str | None) -> str | None:
-    """Key of a short line for what she says of help; None where she says nothing of it, or plays it down."""
-    if not lasting(turn):
-        return "episode_on_the_way" if told == "on_the_way" else "episode_first" if said.has_company(turn.text) else None
-    if told in ("examined", "on_the_way"):
-        return "episode_self_harm_seen" if told == "examined" else "episode_self_harm_on_the_way"
-    if said.has_company(turn.text):
-        return "episode_self_harm_company"
-    return "episode_self_harm_rest" if said.rests(turn.text) else None
 
 
 def first_line(turn: Turn) -> str:

@@ -179,7 +179,7 @@ class EmergencyWords(Protocol):
         """Everything else that is said in an emergency."""
 
     def episode_reply(self, text: str) -> str | None:
-        """`on_the_way`, `examined`, `playing_down` or None."""
+        """What a message in an episode says of help: a kind of `bot.guard.texts.REPLIES`, or None."""
 
 
 @dataclass(frozen=True)

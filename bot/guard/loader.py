@@ -375,6 +375,7 @@ REPLY = Record(
         Field("terms", WORD_LIST, "terms that make a reply one of this kind"),
         Field("also", WORD_LIST, "terms of which one has to be met too", required=False),
         Field("not", WORD_LIST, "terms that keep it from being one", required=False),
+        Field("beside", WORD_LIST, "terms that may stand beside; where there are any, nothing else may", required=False),
         Field("yes", WORD_LIST, "replies of this kind", required=False),
         Field("no", WORD_LIST, "replies of another kind", required=False),
     )
@@ -431,12 +432,14 @@ def _read_replies(node: Node, report: Report) -> dict[str, ReplyTerms]:
                 _unknown(kind, REPLIES, child, report)
                 continue
             short = not isinstance(child, MappingNode)
-            value = {"terms": WORD_LIST.read(child, kind, report), "also": (), "not": (), "yes": (), "no": ()} if short else REPLY.read(child, kind, report)
+            plain = dict.fromkeys(("also", "not", "beside", "yes", "no"), ())
+            value = {"terms": WORD_LIST.read(child, kind, report), **plain} if short else REPLY.read(child, kind, report)
             if not isinstance(value, Bad) and not isinstance(value["terms"], Bad):
                 found[kind] = ReplyTerms(
                     terms=tuple(_reply_terms(kind, value["terms"], child, report)),
                     also=tuple(_reply_terms(kind, value["also"], child, report)),
                     without=tuple(_reply_terms(kind, value["not"], child, report)),
+                    beside=tuple(_reply_terms(kind, value["beside"], child, report)),
                     yes=value["yes"],
                     no=value["no"],
                     line=line_of(child),

@@ -30,11 +30,13 @@ LAST_RESORT: Mapping[Language, str] = {
     "zh": "请马上打120，或者去最近的医院急诊，不要等网上回复。身边请留个人陪着。",
     "en": "Please call 120 now, or go to the nearest hospital emergency department. Do not wait for an online reply. Have somebody stay with you.",
 }
-#: Kinds of replies in an episode; the first that fits is meant.
-REPLIES = ("examined", "on_the_way", "playing_down")
+#: Kinds of replies in an episode; the first that fits is meant. 有人在 says that she has company, 有人在？ asks who reads.
+REPLIES = ("company", "who_reads", "examined", "on_the_way", "rest", "playing_down")
 #: Those that tell what has happened: now and to her, as a complaint has to be (`Scope.stands`); not asked, not somebody's old story.
 TOLD = frozenset(("examined", "on_the_way"))
-#: The one that ends the episode, so that in doubt it is not meant: never in a question, never beside a complaint that still counts.
+#: Those that no question means.
+UNASKED = frozenset(("company", "examined", "rest"))
+#: The one that ends the episode, so that in doubt it is not meant: never beside a complaint that still counts.
 ENDING = "examined"
 _QUESTION = re.compile("[?？]")
 
@@ -47,11 +49,13 @@ class ReplyTerms:
         terms: one of them has to be met.
         also: where there are any, one of these too, anywhere in the message.
         without: none of these may be.
+        beside: where there are any, nothing but these and the terms may be said.
     """
 
     terms: tuple[Term, ...]
     also: tuple[Term, ...] = ()
     without: tuple[Term, ...] = ()
+    beside: tuple[Term, ...] = ()
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     line: int = 0
@@ -79,7 +83,7 @@ class EmergencyTexts:
         self.reviews = dict(reviews or {})
         self._guard = guard
         self.replies = dict(replies)
-        self._matchers = {kind: (Matcher(found.terms), Matcher(found.also), Matcher(found.without)) for kind, found in replies.items()}
+        self._matchers = {kind: tuple(map(Matcher, (found.terms, found.also, found.without, found.beside))) for kind, found in replies.items()}
 
     @property
     def unreviewed(self) -> tuple[str, ...]:
@@ -137,19 +141,21 @@ class EmergencyTexts:
         return fill(self.phrases[key][code], self._values(code, library))
 
     def episode_reply(self, text: str) -> str | None:
-        """What a message in an episode says of help: `examined` (they examined me, all fine), `on_the_way`, `playing_down`, or None."""
+        """What a message in an episode says of help: one of `REPLIES`, such as `examined` (they examined me, all fine), or None."""
         folded = self._guard.fold(text)
         met = self._guard.found(folded)
         for kind in self._matchers:
-            if self._means(kind, folded, met) and (kind != ENDING or not self._doubtful(text)):
+            if self._means(kind, folded, met) and not self._doubtful(kind, text):
                 return kind
         return None
 
     def _means(self, kind: str, folded: Folded, met: list[Found]) -> bool:
         """Whether a message has the words of a kind, none that speak against it, and they are not denied, supposed or, if `TOLD`, of another time."""
-        terms, also, without = self._matchers[kind]
+        terms, also, without, beside = self._matchers[kind]
         said, besides = terms.find(folded), also.find(folded)
         if not said or without.find(folded):
+            return False
+        if self.replies[kind].beside and not _all_of(folded, [*said, *besides, *beside.find(folded)]):
             return False
         rules = self._guard.rules
         scope = Scope(folded, [*met, *said, *besides], rules.complaints | rules.details | {kind})
@@ -159,10 +165,20 @@ class EmergencyTexts:
 
         return any(map(counts, said)) and (not self.replies[kind].also or any(map(counts, besides)))
 
-    def _doubtful(self, text: str) -> bool:
-        """Whether a message asks, or tells of a complaint that is neither denied nor over."""
+    def _doubtful(self, kind: str, text: str) -> bool:
+        """Whether a message asks what is meant only where it is told, or, where it would end the episode, tells of a complaint that is neither denied nor over."""
+        if kind in UNASKED and _QUESTION.search(text):
+            return True
+        if kind != ENDING:
+            return False
         reading = self._guard.read(text)
-        return _QUESTION.search(text) is not None or any(reading.verdict(place) == COUNTS for place in reading.complaints.all)
+        return any(reading.verdict(place) == COUNTS for place in reading.complaints.all)
+
+
+def _all_of(folded: Folded, places: list[Found]) -> bool:
+    """Whether a message is made of nothing but these places."""
+    covered = {at for place in places for at in range(place.start, place.end)}
+    return all(at in covered or char == " " for at, char in enumerate(folded.text))
 
 
 def calls_ambulance(text: str) -> bool:

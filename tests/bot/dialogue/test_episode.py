@@ -182,6 +182,17 @@ def test_after_self_harm_each_thing_she_tells_of_help_has_its_own_warm_line(said
     assert chat.episode is not None and not made.missed
 
 
+@pytest.mark.parametrize(("said", "key"), [("我老公陪着我呢", "first"), ("my mum is here with me", "first"), ("我先睡了", "again"), ("good night", "again")])
+def test_in_other_emergencies_company_and_rest_get_the_line(said: str, key: str) -> None:
+    made = in_emergency().say(said, "goodbye", {"goodbye": 0.95})
+    assert text_of(made) == line(f"episode_{key}", "en" if said.isascii() else "zh")
+
+
+@pytest.mark.parametrize("said", ["老公陪着我，请导出我的数据", "我先睡了"])
+def test_her_rights_come_before_what_she_says_of_company_and_rest(said: str) -> None:
+    assert in_emergency(SELF_HARM).say(said, "export_data").replies[0].status == "export"
+
+
 @pytest.mark.parametrize("said", ["没人陪我", "my husband is not with me", "老公的报告在哪看", "can my husband come with me"])
 def test_who_is_alone_or_asks_about_her_family_is_not_told_that_she_has_company(said: str) -> None:
     assert line("episode_self_harm_company", "en" if said.isascii() else "zh") not in text_of(in_emergency(SELF_HARM).say(said, "thanks"))
@@ -301,7 +312,7 @@ def test_whatever_she_says_the_line_stands_above_the_answer(intent: str, alarm: 
     assert titles(made) == ([words("delete_yes"), words("delete_no")] if intent == "delete_data" else [])
 
 
-@pytest.mark.parametrize("said", ["护士知道了吗", "有人看到我的消息吗", "有人在吗", "did the nurse see this", "is anyone reading this?"])
+@pytest.mark.parametrize("said", ["护士知道了吗", "有人看到我的消息吗", "有人在吗", "有人在？", "did the nurse see this", "is anyone reading this?"])
 @pytest.mark.parametrize("group", ["bleeding", "self_harm"])
 @pytest.mark.parametrize("taken", [True, False])
 def test_who_asks_whether_it_was_read_is_told_whether_a_nurse_has_taken_it(said: str, group: str, taken: bool) -> None:

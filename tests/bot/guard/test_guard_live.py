@@ -44,6 +44,7 @@ replies:
     yes: [检查过了]
     no: [明天检查过再说, 没有检查过]
   on_the_way: [在路上]
+  company: {terms: [陪我, "with me"], also: [老公, "husband"], beside: [了, "my", "is"]}
 """
 PROFILE = """\
 demo: true
@@ -216,8 +217,17 @@ def test_without_a_name_and_a_day_nobody_checked_the_signs(folder: Path, written
     assert LiveGuard(folder).current.rules.unreviewed == ("_signs_zh.yml",)
 
 
+@pytest.mark.parametrize("key", ["terms", "also", "not", "beside"])
+def test_a_reply_with_a_term_that_cannot_be_read_is_told(folder: Path, key: str) -> None:
+    kept = "" if key == "terms" else "terms: [困], "
+    save(folder / "_emergency.yml", lambda text: f"{text}  rest: {{{kept}{key}: ['(睡']}}\n")
+    assert [x.entry for x in LiveGuard(folder).problems] == ["rest"]
+
+
 @pytest.mark.parametrize(
     ("text", "kind"), [("我检查过了", "examined"), ("没有检查过", None), ("明天检查过再说", None), ("在路上，检查过", "examined"), ("在路上", "on_the_way"), ("你好", None)]
+    # nothing but the terms and what may stand beside; told, not asked
+    + [("老公，陪我了", "company"), ("My husband is with me.", "company"), ("老公陪我去", None), ("陪我", None), ("老公陪我了？", None), ("在路上，老公陪我", "on_the_way")]
 )
 def test_replies_in_an_episode(live: LiveGuard, text: str, kind: str | None) -> None:
     assert live.texts.episode_reply(text) == kind
