@@ -136,9 +136,17 @@ def _upheld(turn: Turn) -> Turn:
 
 
 def _resolved(turn: Turn, found: Alarm) -> bool:
-    """Whether the scorer alone took "I am on my way", or "they examined me, all is well", for an alarm."""
+    """Whether the scorer alone took "they examined me, all is well" for an alarm, or, while an emergency lasts, "I am on my way".
+
+    Nor does "I don't want to go to the ER" open an emergency of another group, unless the scorer is sure of it.
+    """
+    if turn.alarm is not None or found.sign != "scorer":
+        return False
     told = turn.emergencies.episode_reply(turn.text)
-    return turn.alarm is None and found.sign == "scorer" and (told == "examined" or told == "on_the_way" and turn.episode is not None)
+    if told == "examined" or turn.episode is None:
+        return told == "examined"
+    other = found.group != turn.episode.group and not episode.scorer_sure(turn)
+    return told == "on_the_way" or other and episode.playing_down(turn)
 
 
 def _held(turn: Turn, reading: Reading) -> Reading:

@@ -11,11 +11,14 @@ from bot.dialogue.choosing import sure_sentences
 from bot.dialogue.model import Button, Handler, Outcome, Reading, Reply, Turn, finished, outcome
 from bot.guard import Alarm
 from bot.text.follow_up import find_choice
+from bot.text.normalise import CJK
 from bot.text.replies import is_no, is_yes
 
 SELF_HARM = "self_harm"
 #: A yes that is no mere "all right": with the question further up, only this deletes.
 PLAIN_YES = re.compile(r"是|对|确定|确认|\b(?:yes|yep|yeah|confirm(?:ed)?|sure)\b", re.I)
+#: Where a clause ends, also with no question on either side of it; in Chinese a space may end one.
+CLAUSE_END = re.compile(rf"[,，、;；:：.。!！?？…~\n]+|(?<=[{CJK}])\s+")
 SENTENCE = 4            # characters; a shorter one says too little by itself
 SURE = 0.6              # share from which on a topic is answered after self-harm, where what is said is often no question
 #: Topics that wait while an emergency is not over.
@@ -50,10 +53,10 @@ def alarm(turn: Turn) -> Alarm | None:
     behind, limits = turn.behind or turn.whole, turn.thresholds
     whole = emergency_share(turn.whole)
     share = max(whole, emergency_share(behind))
-    part = max((x for x in turn.clauses if len(x.text) >= SENTENCE), key=emergency_share, default=turn.whole)
+    part = _worst_sentence(turn)
     if turn.alarm is not None and (turn.alarm.certain or max(share, emergency_share(part)) >= limits.alarm):
         return replace(turn.alarm, certain=True)
-    certain = max(whole, emergency_share(part)) >= limits.sure or share >= limits.alarm and not turn.dismissed
+    certain = scorer_sure(turn) or share >= limits.alarm and not turn.dismissed
     asked = not turn.dismissed and turn.episode is None and (whole >= limits.check or emergency_share(part) >= limits.alarm)
     if certain or asked:
         worst = max(turn.whole, behind, part, key=emergency_share)
@@ -64,6 +67,22 @@ def alarm(turn: Turn) -> Alarm | None:
 def emergency_share(reading: Reading) -> float:
     """How likely a text tells of an emergency, by the scorer."""
     return reading.share("emergency")
+
+
+def _worst_sentence(turn: Turn) -> Reading:
+    """The sentence that is likeliest to tell of one; the whole message where it has no sentences to speak of."""
+    return max((x for x in turn.clauses if len(x.text) >= SENTENCE), key=emergency_share, default=turn.whole)
+
+
+def scorer_sure(turn: Turn) -> bool:
+    """Whether the scorer is so sure of an emergency, in the message or in a sentence of it, that nothing outweighs it."""
+    return max(map(emergency_share, (turn.whole, turn.behind or turn.whole, _worst_sentence(turn)))) >= turn.thresholds.sure
+
+
+def playing_down(turn: Turn) -> bool:
+    """Whether she plays it down and says nothing else: each clause does, and all of them together. "算了，没人在乎" says more."""
+    clauses = [x for x in CLAUSE_END.split(turn.text) if x.strip()]
+    return all(turn.emergencies.episode_reply(x) == "playing_down" for x in (turn.text, *clauses))
 
 
 def raised(turn: Turn, found: Alarm) -> Outcome:

@@ -373,6 +373,41 @@ def test_a_doubt_of_the_scorer_alone_asks_nothing_while_an_emergency_lasts() -> 
     assert text_of(made) == line("episode_on_the_way")
 
 
+@pytest.mark.parametrize(("said", "alarm", "again"), [
+    ("I don't want to go to the ER", BLEEDING, "episode_again"), ("不想去急诊", BLEEDING, "episode_again"),
+    ("没事的，不用去急诊", BLEEDING, "episode_again"), ("没事的 不用去急诊", SELF_HARM, "episode_self_harm_again"),
+])
+def test_playing_it_down_opens_no_emergency_of_another_group(said: str, alarm: Alarm, again: str) -> None:
+    other = "pain" if alarm is SELF_HARM else "self_harm"
+    made = in_emergency(alarm).say(said, "emergency", {f"emergency/{other}": 0.7})
+    assert text_of(made) == line(again, "en" if said.isascii() else "zh") and made.alarm is None
+
+
+@pytest.mark.parametrize(("said", "share"), [
+    ("算了，活着没意思", 0.55), ("算了，没人懂我", 0.55), ("算了 没人懂我", 0.55), ("没事，我走了你们就轻松了", 0.55), ("whatever, nobody cares if I live", 0.55),
+    ("it's fine. I said my goodbyes", 0.55), ("I don't want to go on", 0.55), ("I don't want to go to the ER", 0.85), ("不想去急诊", 0.85),
+])
+def test_words_of_despair_and_what_the_scorer_is_sure_of_are_never_played_down(said: str, share: float) -> None:
+    made = in_emergency().say(said, "emergency", {"emergency/self_harm": share})
+    assert made.alarm == Alarm("self_harm", "scorer", True) and text_of(made) == text("self_harm", "en" if said.isascii() else "zh")
+
+
+def test_a_sentence_of_which_the_scorer_is_sure_is_not_played_down() -> None:
+    made = in_emergency().say("没事。不用去急诊", "ask", {"emergency/self_harm": 0.6}, clauses={"没事": {}, "不用去急诊": {"emergency/self_harm": 0.85}})
+    assert made.alarm is not None and made.alarm.group == "self_harm"
+
+
+def test_the_word_of_the_rules_is_not_played_down() -> None:
+    assert in_emergency().say("不想去急诊", "ask", alarm=SELF_HARM).alarm == SELF_HARM
+    doubt = Alarm("self_harm", "despair", False)
+    assert text_of(in_emergency().say("不想去急诊", "ask", alarm=doubt)).startswith(line("check_self_harm_question"))
+
+
+def test_of_the_same_group_the_alarm_comes_again_and_outside_an_episode_playing_it_down_excuses_nothing() -> None:
+    assert in_emergency().say("不想去急诊", "emergency", {"emergency/bleeding": 0.7}).alarm == Alarm("bleeding", "scorer", True)
+    assert Chat().say("不想去急诊", "emergency", {"emergency/self_harm": 0.7}).alarm == Alarm("self_harm", "scorer", True)
+
+
 def test_where_the_rules_dismiss_every_complaint_the_scorer_has_to_be_surer() -> None:
     def said(share: float, dismissed: bool) -> list[str]:
         return kinds(Chat().say("没有出血，问下几点开门", "emergency", {"emergency/bleeding": share, "details.service-hours": 1 - share}, dismissed=dismissed))
