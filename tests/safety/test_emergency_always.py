@@ -36,7 +36,7 @@ from bot.hospital.memory import MemoryHospital, MemorySms
 from bot.settings import ROOT
 from bot.text.entities import Entities, find_entities
 from bot.turn_reader import read_turn
-from tests.bot.dialogue.chat import Chat, kinds, reading, text_of, turn, words
+from tests.bot.dialogue.chat import Chat, kinds, reading, turn, words
 from tests.bot.dialogue.patients import demonstration
 from tests.safety.conftest import (
     Answer,
@@ -65,23 +65,23 @@ SAID = {"zh": "周四上午吧，", "en": "Thursday morning, "}
 Patient = RestPatient | WebPatient
 
 
-def may_read(row: Row, said: str = "", read: bool = True) -> set[str]:
-    """What a row's patient may read first: the text of the group that the rules are certain of, else of the one that the scorer names.
+def may_read(row: Row, said: str = "", read: bool = True) -> set[tuple[str, str]]:
+    """What a row's patient may read first, by kind and text: the text of the group that the rules are certain of, else of the one that the scorer names.
 
     Args:
-        read: there is a model; else it is the words for a message that nothing has read.
+        read: there is a model; else it is the text that the rules only suspect, or the words for a message that nothing has read.
     """
-    found = certain(said + row.text)
-    if found is None and not read:
-        return {library().words("failed_unread", row.language)}
-    return {texts().text(group, row.language, library()) for group in ((found.group,) if found is not None else GROUPS)}
+    seen = look(said + row.text)
+    if seen is None and not read:
+        return {("failed", library().words("failed_unread", row.language))}
+    known = seen is not None and (seen.certain or not read)
+    groups = (seen.group,) if seen is not None and known else GROUPS
+    return {("emergency", texts().text(group, row.language, library())) for group in groups}
 
 
 def wrong(row: Row, got: Answer, said: str = "", read: bool = True) -> str | None:
     """What is wrong with an answer to a row; None where it is the right text, first, and in time."""
-    kind = "emergency" if read or certain(said + row.text) is not None else "failed"
-    first = got.kinds[:1] == (kind,) and got.texts[0] in may_read(row, said, read)
-    if first and got.seconds < SECONDS:
+    if set(zip(got.kinds[:1], got.texts[:1])) & may_read(row, said, read) and got.seconds < SECONDS:
         return None
     return f"{row.id}: {got.seconds:.2f} s {got.kinds} {said}{row.text}"
 
@@ -232,7 +232,7 @@ async def answered(agent: Agent, chat: Chat, row: Row, value: str) -> str | None
     else:
         seen = read_by(await agent.parse_message(said), asked)
     made = await respond(replace(seen, text=said, entities=known))
-    if kinds(made) == ["emergency"] and text_of(made) in may_read(row, value):
+    if len(made.replies) == 1 and (made.replies[0].kind, made.replies[0].text) in may_read(row, value):
         return None
     return f"{row.id} {found} {kinds(made)}: {said}"
 
