@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from bot.guard.fold import CJK, Folded, Folder
-from bot.guard.model import GROUPS, Alarm, Found, Line, Number, Rules, Sign
+from bot.guard.model import GROUPS, Alarm, Found, Line, Met, Number, Rules, Sign
 from bot.guard.numbers import NEEDED, READERS
 from bot.guard.printed import SCOPES as QUOTING
 from bot.guard.printed import without_printed
@@ -121,7 +121,7 @@ class Guard:
 
     def found(self, folded: Folded) -> list[Found]:
         """Everything met in a message, before it is judged."""
-        return self._matcher.find(folded) + self._numbers(folded.text)
+        return self._matcher.find(folded) + [place for places in self._numbers(folded.text).values() for place in places]
 
     def read(self, text: str) -> Reading:
         """A message with everything met in it that can bear on a complaint, printed text that it quotes left out."""
@@ -138,20 +138,27 @@ class Guard:
     def _read(self, text: str, quotes: bool = False) -> Reading:
         folded = self.fold(text)
         search = self._matcher.search(folded)
-        found = search.first() + self._numbers(folded.text)
-        met = [place for place in found if place.name in self._complaints]
-        if met:
-            found += search.others(_around(folded.text, met))
-        return Reading(folded, found if met else [], self._complaints, self._passed, self.rules, quotes)
+        met = _joined(search.first(), self._numbers(folded.text))
+        complaints = [place for name, places in met.items() if name in self._complaints for place in places]
+        if complaints:
+            met = _joined(met, search.idioms(complaints) | search.others(_around(folded.text, complaints)))
+        return Reading(folded, met if complaints else {}, self._complaints, self._passed, self.rules, quotes)
 
-    def _numbers(self, text: str) -> list[Found]:
-        found: list[Found] = []
+    def _numbers(self, text: str) -> Met:
+        met: Met = {}
         if not _DIGIT.search(text):
-            return found
+            return met
         for name, numbers in self._by_reader.items():
-            for value, start, end in READERS[name](text) if NEEDED[name].search(text) else ():
-                found += [Found(number.name, start, end) for number in numbers if number.low <= value <= number.high]
-        return found
+            values = sorted(READERS[name](text), key=itemgetter(1)) if NEEDED[name].search(text) else []
+            for number in numbers:
+                if places := [Found(number.name, start, end) for value, start, end in values if number.low <= value <= number.high]:
+                    met[number.name] = places
+        return met
+
+
+def _joined(met: Met, more: Met) -> Met:
+    """Places by their names; a number may be called like words."""
+    return met | {name: sorted(met[name] + places, key=itemgetter(1)) if name in met else places for name, places in more.items()}
 
 
 def _around(text: str, complaints: list[Found]) -> list[tuple[int, int]] | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
-from operator import sub
+from operator import itemgetter, sub
 from typing import NamedTuple
 
 #: Groups of signs, each with one text. Where several signs fire, the first group here speaks: who must not be sent
@@ -100,12 +101,13 @@ class Number:
 
 @dataclass(frozen=True)
 class Term:
-    """One written term: its pattern and the first characters by which it is found."""
+    """One written term: its pattern, the first characters by which it is found, and how few and how many characters it can have."""
 
     name: str
     pattern: str
     starts: frozenset[str]
     least: int
+    most: float
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,18 @@ class Found(NamedTuple):
     name: str
     start: int
     end: int
+
+
+Met = dict[str, list[Found]]
+"""Places by their names, those of each in order."""
+
+
+def by_name(places: Iterable[Found]) -> Met:
+    """Places in any order by their names."""
+    met: Met = defaultdict(list)
+    for place in sorted(places, key=itemgetter(1)):
+        met[place[0]].append(place)
+    return met
 
 
 class Places:

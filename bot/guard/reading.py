@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
 from bot.guard.fold import Folded
-from bot.guard.model import IDIOM, Found, Places, Rules
+from bot.guard.model import IDIOM, Found, Met, Places, Rules
 from bot.guard.scope import Scope
 
 Span = tuple[int, int]
@@ -23,24 +22,23 @@ class Reading:
 
     Args:
         folded: the message.
-        found: everything met in it that can bear on a complaint.
+        met: everything met in it that can bear on a complaint.
         complaints: names that are denied, past and so on; numbers among them.
         passed: names of details and complaints, over which a denial reaches.
         rules: what the files say.
         quotes: printed text that it quotes was left out, which the message names without complaining of it.
     """
 
-    def __init__(self, folded: Folded, found: list[Found], complaints: frozenset[str], passed: frozenset[str], rules: Rules, quotes: bool = False) -> None:
+    def __init__(self, folded: Folded, met: Met, complaints: frozenset[str], passed: frozenset[str], rules: Rules, quotes: bool = False) -> None:
         self.folded, self._quotes = folded, quotes
-        self._found = sorted(found, key=_start)
-        self._passed, self._rules = passed, rules
-        self.complaints = Places(place for place in self._found if place[0] in complaints)
-        self._idioms = Places(place for place in self._found if place[0] == IDIOM)
+        self._met, self._passed, self._rules = met, passed, rules
+        self.complaints = Places(sorted((place for name in met if name in complaints for place in met[name]), key=_start))
+        self._idioms = Places(met.get(IDIOM, ()))
         self._verdicts: dict[tuple[int, int, bool], str] = {}
 
     @cached_property
     def _scope(self) -> Scope:
-        return Scope(self.folded, self._found, self._passed)
+        return Scope(self.folded, self._met, self._passed)
 
     @cached_property
     def places(self) -> Mapping[str, list[Span]]:
@@ -87,13 +85,8 @@ class Reading:
     @cached_property
     def by_name(self) -> Mapping[str, list[Found]]:
         """Complaints and details by their names, in order, without those that a value contradicts."""
-        named: dict[str, list[Found]] = defaultdict(list)
         cancelled = self._cancelled()
-        for place in self._found:
-            name = place[0]
-            if name[0] != "@" and name not in cancelled:
-                named[name].append(place)
-        return dict(named)
+        return {name: places for name, places in self._met.items() if name[0] != "@" and name not in cancelled}
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -102,9 +95,9 @@ class Reading:
 
     def _cancelled(self) -> frozenset[str]:
         """Complaints that a value in the message contradicts, where no value bears them out."""
-        met = {place.name for place in self._found}
-        readers = {number.read for number in self._rules.numbers if number.complaint and number.name in met}
-        against = (number.cancels for number in self._rules.numbers if number.cancels and number.name in met and number.read not in readers)
+        met = [number for number in self._rules.numbers if number.name in self._met]
+        readers = {number.read for number in met if number.complaint}
+        against = (number.cancels for number in met if number.cancels and number.read not in readers)
         return frozenset().union(*against)
 
 
@@ -114,7 +107,7 @@ class _Counting(Mapping[str, list[Span]]):
     def __init__(self, reading: Reading, verdicts: tuple[str, ...]) -> None:
         self._reading, self._verdicts = reading, verdicts
         self._spans: dict[str, list[Span]] = {}
-        self._complaints = {place.name for place in reading.complaints.all}
+        self._complaints = {place[0] for place in reading.complaints.all}
 
     def get(self, name: str, default: Any = None) -> Any:
         """Its spans, or the default."""

@@ -9,10 +9,11 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from operator import itemgetter
 
 from bot.guard.fold import COMMA, SOFT, STOP, Folded
-from bot.guard.model import Cover, Found, Words
+from bot.guard.model import Cover, Found, Met, Words, by_name
 
 REACH = 30
 """Units over which a word about a sentence still reaches where nothing ends the sentence."""
@@ -45,44 +46,74 @@ class Scope:
 
     Args:
         folded: the message.
-        found: everything met in it; scope words carry their name with an `@`.
+        found: everything met in it, by names or in any order; scope words carry their name with an `@`.
         passed: names of details and complaints, over which a denial reaches ("no fever, belly pain or bleeding").
     """
 
-    def __init__(self, folded: Folded, found: Iterable[Found], passed: frozenset[str]) -> None:
+    def __init__(self, folded: Folded, found: Met | Iterable[Found], passed: frozenset[str]) -> None:
         self._folded = folded
         self._units = folded.units
-        said: dict[str, list[Found]] = defaultdict(list)
-        self._ending: dict[int, list[Found]] = defaultdict(list)
-        self._inner_denials: set[int] = set()
-        found = sorted(found, key=itemgetter(1))
-        words = [place for place in found if place[0][0] == "@"]
-        neutral = Cover(place for place in words if place[0] == "@neutral")
-        # a denial that is part of a complaint ("cannot breathe") or of another such word is not one
-        longer = Cover([place for place in found if place[0] in passed or place[0] in _HOLD_DENIALS])
-        for place in words:
-            name = place[0]
-            if name not in _ASKED_BY and neutral.holds(place):
-                continue
-            if name in _HELD and longer.holds(place):
-                self._inner_denials.add(place[1])
-                continue
-            said[name].append(place)
-        chained = [place for name in _CHAINED for place in said.get(name, ())]
-        for place in chained + [place for place in found if place[0] in passed]:
-            self._ending[place[2]].append(place)
-        self._said = {name: Words(places) for name, places in said.items()}
-        #: ways of not counting of which there are words in the message, and those that a steadfast complaint withstands
-        self._ways, self._weaker_ways = ([way for needed, way in ways if not needed.isdisjoint(said)] for ways in (self._all_ways(), self._all_weaker_ways()))
+        self._met = found if isinstance(found, dict) else by_name(found)
+        self._passed = [name for name in self._met if name in passed]
+        self._said: dict[str, Words | None] = {}
+        #: ways of not counting of which there are words in the message: those that hold for a steadfast complaint too, and all
+        self._strong_ways = [way for needed, way in self._all_strong_ways() if not needed.isdisjoint(self._met)]
+        self._ways = self._strong_ways + [way for needed, way in self._all_weaker_ways() if not needed.isdisjoint(self._met)]
         #: by name and strength of break: whether a chain leads from a place, over so many words, to that name
         self._chains: dict[tuple[str, int], dict[tuple[int, int], bool]] = {}
-        self._breaks = folded.parted(COMMA) if "@warns" in said else []
-        self._stops = folded.parted(STOP) if "@nos" in said else []
         self._stood: dict[tuple[int, int, bool], bool] = {}
         #: characters that REACH units may span: a Latin word has two units and at most about twelve letters
         self._span = REACH * (7 if _LATIN.search(folded.text) else 1)
 
-    def _all_ways(self) -> Iterator[tuple[frozenset[str], Callable[[Found], bool]]]:
+    # --- the words of each kind, looked through when they are first asked for
+
+    def _words(self, name: str) -> Words | None:
+        """The words of a kind that are not part of something longer with another meaning; None where there are none."""
+        if name not in self._said:
+            words = [place for place in self._met.get(name, ()) if not self._is_part(place)]
+            self._said[name] = Words(words) if words else None
+        return self._said[name]
+
+    def _is_part(self, place: Found) -> bool:
+        """Whether a scope word stands inside a neutral expression, or a denial inside a complaint ("cannot breathe") or another such word."""
+        return (place[0] not in _ASKED_BY and self._neutral.holds(place)) or (place[0] in _HELD and self._longer.holds(place))
+
+    @cached_property
+    def _neutral(self) -> Cover:
+        return Cover(self._met.get("@neutral", ()))
+
+    @cached_property
+    def _longer(self) -> Cover:
+        return Cover(sorted((place for name in (*self._passed, *_HOLD_DENIALS) for place in self._met.get(name, ())), key=itemgetter(1)))
+
+    @cached_property
+    def _inner_denials(self) -> set[int]:
+        """Where denials start that are part of a complaint, or of another such word."""
+        return {place[1] for name in _HELD for place in self._met.get(name, ()) if not self._neutral.holds(place) and self._longer.holds(place)}
+
+    @cached_property
+    def _ending(self) -> dict[int, list[Found]]:
+        """By where they end, what a chain of words may lead over, or to."""
+        ending: dict[int, list[Found]] = defaultdict(list)
+        for name in _CHAINED:
+            for place in words.all if (words := self._words(name)) else ():
+                ending[place[2]].append(place)
+        for name in self._passed:
+            for place in self._met[name]:
+                ending[place[2]].append(place)
+        return ending
+
+    @cached_property
+    def _commas(self) -> list[int]:
+        return self._folded.parted(COMMA)
+
+    @cached_property
+    def _stops(self) -> list[int]:
+        return self._folded.parted(STOP)
+
+    # --- whether a complaint counts
+
+    def _all_strong_ways(self) -> Iterator[tuple[frozenset[str], Callable[[Found], bool]]]:
         """Each way of not counting, and the kinds of words without any of which it is none."""
         yield frozenset(("@denies", "@denies_after")), self.denied
         yield frozenset(("@past", "@past_after", "@past_before")), self._past
@@ -113,7 +144,7 @@ class Scope:
         return self._stood[key]
 
     def _stands(self, place: Found, steadfast: bool) -> bool:
-        return not any(way(place) for way in self._ways) and (steadfast or not any(way(place) for way in self._weaker_ways))
+        return not any(way(place) for way in (self._strong_ways if steadfast else self._ways))
 
     def over(self, place: Found) -> bool:
         """Whether it is said afterwards that it has passed, without its coming back."""
@@ -131,7 +162,8 @@ class Scope:
             return 0
         if well.end <= place.start:
             # "all ok, they kept me overnight after I fainted"; but "they kept me overnight, all ok, fainted again"
-            before = self._said["@treated"].up_to(place.start)
+            words = self._words("@treated")
+            before = None if words is None else words.up_to(place.start)
             if before is None or self._parted(before.end - 1, place.start):
                 return 0
         last = max(treated, well, key=itemgetter(2))
@@ -146,7 +178,7 @@ class Scope:
 
     def denied(self, place: Found) -> bool:
         """Whether a denial stands before it, or directly behind it."""
-        denials = self._said.get("@denies")
+        denials = self._words("@denies")
         # 没有血块: a complaint "有血" begins within the denial
         word = None if denials is None else denials.begun(place.start - 1, place.end - 1)
         # 也不怎么尿: the complaint brings a denial of its own
@@ -166,7 +198,7 @@ class Scope:
 
     def _reached(self, place: Found, name: str, least: int = COMMA) -> bool:
         """Whether such a word stands before it with nothing but fillers, details and complaints between, and no break of `least` or more."""
-        if name not in self._said:
+        if self._words(name) is None:
             return False
         restated = least == COMMA and self._folded.text[place.end : place.end + 1] == "了"
         return self._leads(place.start, name, SOFT if restated else least, FEAR_REACH if name == "@fears" else None)
@@ -201,7 +233,8 @@ class Scope:
 
     def _denied_after(self, place: Found) -> bool:
         text = self._folded.text
-        for word in self._said["@denies_after"].starting(place.end, place.end + 1) if "@denies_after" in self._said else ():
+        words = self._words("@denies_after")
+        for word in () if words is None else words.starting(place.end, place.end + 1):
             after = text[word.end : word.end + 1]
             ends = word.end >= len(text) or self._folded.break_at(word.end) or after in "的了过啊呀呢哈吧哦嘛 "
             if ends and self._folded.strongest(place.end, word.start + 1) < COMMA:
@@ -215,7 +248,7 @@ class Scope:
 
     def _others(self, place: Found) -> bool:
         """Somebody else is said to have it, and neither she herself nor a word of now comes in: a friend who fainted just now may be our patient."""
-        words = self._said.get("@others")
+        words = self._words("@others")
         # "my boss had a heart attack": the words may end within the complaint
         word = None if words is None else words.begun(place.start - 1, place.end)
         if word is None or not self._same_sentence(word.start, place.start) or self._between(word.end, place.start, "@own", "@turns"):
@@ -300,7 +333,7 @@ class Scope:
 
     def _warned(self, place: Found) -> bool:
         """She was told to watch for it; no word of now stands behind that in the clause, or in the list."""
-        words = self._said.get("@warns")
+        words = self._words("@warns")
         word = None if words is None else words.up_to(place.start)
         if word is None or self._folded.strongest(word.end, place.start + 1) >= STOP or self._between(word.end, place.end, "@clauses") or self._claimed(place):
             return False
@@ -322,7 +355,7 @@ class Scope:
         family = place.name.split("-")[0]
         if any(item.name.split("-")[0] == family for at in range(word.end, place.start + 1) for item in self._ending.get(at, ()) if item.start >= word.end):
             return False
-        breaks = self._breaks
+        breaks = self._commas
         if bisect_right(breaks, place.start) - bisect_left(breaks, word.end) > 1:
             return True
         # of two only the next item tells that it is a list
@@ -343,23 +376,23 @@ class Scope:
 
     def _up_to(self, name: str, place: Found) -> Found | None:
         """The last word of a kind that ends before a complaint, if in its sentence."""
-        words = self._said.get(name)
+        words = self._words(name)
         word = None if words is None else words.up_to(place.start)
         return word if word is not None and self._same_sentence(word.end, place.start) else None
 
     def _begun(self, name: str, at: int) -> Found | None:
         """The last word of a kind that starts at a place or before."""
-        words = self._said.get(name)
+        words = self._words(name)
         return None if words is None else words.begun(at)
 
     def _since(self, name: str, at: int) -> Found | None:
         """The first word of a kind that starts at a place or behind."""
-        words = self._said.get(name)
+        words = self._words(name)
         return None if words is None else words.since(at)
 
     def _nearest(self, name: str, place: Found) -> Found | None:
         """The nearest word of a kind behind a complaint, else before it, within `RELEASE_REACH`."""
-        words = self._said.get(name)
+        words = self._words(name)
         if words is None:
             return None
         behind, before = words.since(place.end), words.begun(place.end - 1)
@@ -369,13 +402,13 @@ class Scope:
 
     def _around(self, name: str, place: Found) -> list[Found]:
         """The words of a kind that are near enough to matter."""
-        words = self._said.get(name)
+        words = self._words(name)
         return [] if words is None else words.starting(place.start - self._span, place.end + self._span)
 
     def _between(self, start: int, end: int, *names: str) -> bool:
         """Whether a word of one of these kinds stands between."""
         for name in names:
-            word = self._said[name].since(start) if name in self._said else None
+            word = self._since(name, start)
             if word is not None and word.end <= end:
                 return True
         return False

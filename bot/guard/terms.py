@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from operator import add, itemgetter
 from typing import NamedTuple
 
 from bot.guard.fold import CJK, COMMA, STOP, Folded
-from bot.guard.model import IDIOM, Found, Term
+from bot.guard.model import IDIOM, Found, Met, Term
 
 NUMERALS = "0123456789零〇一二两俩三四五六七八九十百半几数"
 _NUMBER = r"(?:\d+(?:\.\d+)?|[零〇一二两俩三四五六七八九十百半几数]+)"
-_NUMERALS = frozenset(NUMERALS)
+_NUMERAL = re.compile(f"[{NUMERALS}]")
 _WHOLE_NUMBER = re.compile(_NUMBER)
+_LATIN_WORD = re.compile("[a-z]+")
 _ANY_NUMBER = "#"
 """Begins the first characters of a term that begins with a number, whichever it is; no folded text has it."""
 _TOKEN = re.compile(r"\(!|\(|\)\?|\)|\||~\d+|\[[^\]]+\]|.", re.S)
@@ -34,19 +37,20 @@ class BadTerm(ValueError):
 
 @dataclass
 class _Piece:
-    """A part of a term: its pattern, its possible first characters, and its least length.
+    """A part of a term: its pattern, its possible first characters, and its least and greatest length.
 
-    A first character `None` stands for any.
+    A first character `ANY` stands for any.
     """
 
     pattern: str
     starts: frozenset[str]
     least: int
+    most: float
 
 
 ANY = "\0"
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
-_EMPTY = _Piece("", frozenset({""}), 0)
+_EMPTY = _Piece("", frozenset({""}), 0, 0)
 
 
 def read_term(name: str, written: str, sounds: Mapping[str, str]) -> Term:
@@ -78,7 +82,7 @@ def _read_term(name: str, written: str, sounding: tuple[tuple[str, str], ...]) -
         raise BadTerm("it would match nothing, or anything; begin and end it with a fixed word")
     if len(piece.starts) > _MOST_STARTS:
         raise BadTerm("it has too many alternatives at its beginning; write several terms")
-    return Term(name, f"{_edge(piece.starts)}(?:{piece.pattern}){_ENDING}", _cut(piece.starts), piece.least)
+    return Term(name, f"{_edge(piece.starts)}(?:{piece.pattern}){_ENDING}", _cut(piece.starts), piece.least, piece.most)
 
 
 def _edge(starts: frozenset[str]) -> str:
@@ -97,8 +101,10 @@ def _cut(starts: frozenset[str]) -> frozenset[str]:
 
 
 def _length(start: str) -> int:
-    """How many first characters are kept: four of Latin words, of which two say little, two of Chinese; of a number, itself and what follows."""
-    return 4 if start[:1].isascii() and start[:1] != _ANY_NUMBER else 2
+    """How many first characters are kept: six of Latin words, of which few say little, else two; of a number, itself and what follows."""
+    if start[:1] in _LETTERS:
+        return 6 if start.isascii() else 4
+    return 2
 
 
 def _shortened(start: str) -> str:
@@ -129,7 +135,8 @@ class _Reader:
         # the longest first, so that a short one does not hide it
         ordered = sorted(options, key=lambda option: -option.least)
         pattern = f"(?:{'|'.join(option.pattern for option in ordered)})"
-        return _Piece(pattern, frozenset().union(*(option.starts for option in options)), min(option.least for option in options))
+        starts = frozenset().union(*(option.starts for option in options))
+        return _Piece(pattern, starts, min(option.least for option in options), max(option.most for option in options))
 
     def _sequence(self) -> _Piece:
         whole = _EMPTY
@@ -145,21 +152,21 @@ class _Reader:
             if closed not in (")", ")?"):
                 raise BadTerm("a bracket that was opened is not closed")
             self._at += 1
-            return inner if closed == ")" else _Piece(f"(?:{inner.pattern})?", inner.starts | {""}, 0)
+            return inner if closed == ")" else _Piece(f"(?:{inner.pattern})?", inner.starts | {""}, 0, inner.most)
         if token == "(!":
             return self._unless()
         if token in "^$":
-            return _Piece(r"\A" if token == "^" else r"\Z", frozenset({""}), 0)
+            return _Piece(r"\A" if token == "^" else r"\Z", frozenset({""}), 0, 0)
         if token[0] == "[" and len(token) > 1:
-            return _Piece(f"[{re.escape(token[1:-1])}]", frozenset(token[1:-1]), 1)
+            return _Piece(f"[{re.escape(token[1:-1])}]", frozenset(token[1:-1]), 1, 1)
         if token[0] == "~" and len(token) > 1:
             return self._gap(int(token[1:]))
         if token == "#":
-            return _Piece(_NUMBER, frozenset({_ANY_NUMBER}), 1)
+            return _Piece(_NUMBER, frozenset({_ANY_NUMBER}), 1, math.inf)
         if token == "*":
-            return _Piece("[a-z']*", frozenset({"", ANY}), 0)
+            return _Piece("[a-z']*", frozenset({"", ANY}), 0, math.inf)
         if token == "'":
-            return _Piece("'?", frozenset({"", "'"}), 0)
+            return _Piece("'?", frozenset({"", "'"}), 0, 1)
         return self._char(token)
 
     def _unless(self) -> _Piece:
@@ -168,23 +175,23 @@ class _Reader:
         if self._peek() != ")":
             raise BadTerm("a bracket that was opened is not closed")
         self._at += 1
-        return _Piece(f"(?!{inner.pattern})", frozenset({""}), 0)
+        return _Piece(f"(?!{inner.pattern})", frozenset({""}), 0, 0)
 
     def _gap(self, most: int) -> _Piece:
         """Up to so many words, "but" not among them, where a space stands beside the gap, else up to so many characters."""
         before, after = self._tokens[self._at - 2 : self._at - 1], self._peek()
         if before == [" "] and after == " ":
             self._at += 1        # "a ~2 b": the gap takes the second space
-            return _Piece(rf"(?:(?!but )[^ ]+ ){{0,{most}}}?", frozenset({"", ANY}), 0)
+            return _Piece(rf"(?:(?!but )[^ ]+ ){{0,{most}}}?", frozenset({"", ANY}), 0, math.inf)
         if before == [" "]:
-            return _Piece(rf"(?:(?!but )[^ ]+ ){{0,{most}}}?", frozenset({"", ANY}), 0)
-        return _Piece(rf".{{0,{most}}}?", frozenset({"", ANY}), 0)
+            return _Piece(rf"(?:(?!but )[^ ]+ ){{0,{most}}}?", frozenset({"", ANY}), 0, math.inf)
+        return _Piece(rf".{{0,{most}}}?", frozenset({"", ANY}), 0, most)
 
     def _char(self, char: str) -> _Piece:
         chars = char + self._sounds.get(char, "")
         if len(chars) == 1:
-            return _Piece(re.escape(char), frozenset({char}), 1)
-        return _Piece(f"[{chars}]", frozenset(chars), 1)
+            return _Piece(re.escape(char), frozenset({char}), 1, 1)
+        return _Piece(f"[{chars}]", frozenset(chars), 1, 1)
 
     def _peek(self) -> str:
         return self._tokens[self._at] if self._at < len(self._tokens) else ""
@@ -201,7 +208,7 @@ def _joined(left: _Piece, right: _Piece) -> _Piece:
             # behind something else a number is told by its first numeral
             seconds = numerals if first and second[:1] == _ANY_NUMBER else (second,)
             starts.update(_shortened(first + each) for each in seconds)
-    return _Piece(left.pattern + right.pattern, frozenset(starts), left.least + right.least)
+    return _Piece(left.pattern + right.pattern, frozenset(starts), left.least + right.least, left.most + right.most)
 
 
 _Match = Callable[..., "re.Match[str] | None"]
@@ -217,7 +224,18 @@ class _Try(NamedTuple):
 
 
 _Tries = tuple[_Try, ...]
-_Begun = tuple[int, _Tries]
+
+
+class _Steps(NamedTuple):
+    """What is tried where a text begins in a certain way, in three steps."""
+
+    first: _Tries
+    idioms: _Tries
+    others: _Tries
+    reach: float            # characters of the longest idiom
+
+
+_Begun = tuple[int, _Steps]
 """Where something may begin, and what."""
 
 
@@ -239,114 +257,131 @@ class Matcher:
                 keyed[start][term.name].append(term)
         made: dict[frozenset[str], re.Pattern[str]] = {}      # many first characters lead to the same patterns
         tries = {start: [_try(name, start, listed, made) for name, listed in by_name.items()] for start, by_name in keyed.items()}
-        #: by first characters, everything that may begin so, in two steps; what is told by fewer of them is among it
-        self._tries: dict[str, tuple[_Tries, _Tries]] = {}
-        #: the same of what begins with a number, by the character behind it
-        self._numbered: dict[str, tuple[_Tries, _Tries]] = {}
-        lengths: dict[str, set[int]] = {numeral: set() for numeral in NUMERALS}
+        longest = {start: max((term.most for term in by_name.get(IDIOM, ())), default=0) for start, by_name in keyed.items()}
+        #: by first characters, everything that may begin so; what is told by fewer of them is among it
+        self._pairs: dict[str, _Steps] = {}         # by two of them
+        self._singles: dict[str, _Steps] = {}       # by one, where the two are not known
+        self._words: dict[str, _Steps] = {}         # of Latin words
+        self._numbered: dict[str, _Steps] = {}      # of what begins with a number, by the character behind it
+        lengths: dict[str, set[int]] = defaultdict(set)
         for start in tries:
-            every = [one for size in range(1, len(start) + 1) for one in tries.get(start[:size], ())]
-            steps = tuple(one for one in every if first is None or one.name in first), tuple(one for one in every if first is not None and one.name not in first)
+            begins = [start[:size] for size in range(1, len(start) + 1)]
+            steps = _steps([one for begin in begins for one in tries.get(begin, ())], first, max(longest.get(begin, 0) for begin in begins))
             if start[0] == _ANY_NUMBER:
                 self._numbered[start[1:]] = steps
+            elif start[0] in _LETTERS:
+                self._words[start] = steps
+                lengths[start[:2]].add(len(start))
             else:
-                self._tries[start] = steps
-                lengths.setdefault(start[0], set()).add(len(start))
-        #: how many first characters may begin so, the most first: by Chinese characters, by letters, numerals and signs
-        ordered = {char: tuple(sorted(found, reverse=True)) for char, found in lengths.items()}
-        self._chinese = {char: found for char, found in ordered.items() if _PLAIN.fullmatch(char) and char not in NUMERALS}
-        self._others = {char: found for char, found in ordered.items() if char not in self._chinese}
+                (self._pairs if start[1:] else self._singles)[start] = steps
+        #: how many letters may begin so, the most first, by the first two
+        self._lengths = {letters: tuple(sorted(found | lengths.get(letters[0], set()), reverse=True)) for letters, found in lengths.items()}
 
     def find(self, folded: Folded) -> list[Found]:
         """Every place of every name; of one name, not those inside a longer one. No term reaches over a comma, but an idiom does."""
         search = self.search(folded)
-        return search.first() + search.others()
+        return [place for met in (search.first(), search.idioms(), search.others()) for places in met.values() for place in places]
 
     def search(self, folded: Folded) -> Search:
-        """The same in two steps."""
-        first: list[_Begun] = []
-        others: list[_Begun] = []
-        for at, (tries, later) in self._beginnings(folded.text):
-            if tries:
-                first.append((at, tries))
-            if later:
-                others.append((at, later))
-        return Search(folded, first, others)
+        """The same in steps."""
+        text = folded.text
+        begun = self._beginnings(text)
+        if more := [*self._word_beginnings(text), *self._number_beginnings(text)]:
+            begun = sorted(begun + more, key=itemgetter(0))
+        return Search(folded, begun)
 
-    def _beginnings(self, text: str) -> Iterator[tuple[int, tuple[_Tries, _Tries]]]:
-        """Where something may begin and what, by its first characters and, of a number, by what stands behind it."""
-        chinese, others, tries_of, behind_number = self._chinese.get, self._others.get, self._tries.get, self._numbered.get
-        for at, char in enumerate(text):
-            lengths = chinese(char)
-            other = lengths is None
-            if other:
-                lengths = others(char)
-                if char in _LETTERS and text[at - 1 : at] in _LETTERS:
-                    continue
-            for length in lengths or ():
-                if tries := tries_of(text[at : at + length]):
-                    yield at, tries
+    def _beginnings(self, text: str) -> list[_Begun]:
+        """Where something else than a Latin word may begin, by its first two characters or by the first."""
+        found = map(self._pairs.get, map(add, text, text[1:] + ANY), map(self._singles.get, text))
+        return [(at, steps) for at, steps in enumerate(found) if steps is not None]
+
+    def _word_beginnings(self, text: str) -> Iterator[_Begun]:
+        words, lengths = self._words.get, self._lengths.get
+        for word in _LATIN_WORD.finditer(text):
+            at = word.start()
+            for length in lengths(text[at : at + 2]) or lengths(text[at]) or ():
+                if (steps := words(text[at : at + length])) is not None:
+                    yield at, steps
                     break
-            if other and char in _NUMERALS and (number := _WHOLE_NUMBER.match(text, at)):
+
+    def _number_beginnings(self, text: str) -> Iterator[_Begun]:
+        """Where a number begins, or goes on, with something behind it."""
+        behind = self._numbered.get
+        for numeral in _NUMERAL.finditer(text) if self._numbered else ():
+            at = numeral.start()
+            if number := _WHOLE_NUMBER.match(text, at):
                 end = number.end()
-                if tries := behind_number(text[end : end + 1]) or behind_number(""):
-                    yield at, tries
+                if (steps := behind(text[end : end + 1]) or behind("")) is not None:
+                    yield at, steps
 
 
 class Search:
-    """What may stand in one message, by the first characters of the terms; whether it does is seen in two steps.
+    """What may stand in one message, by the first characters of the terms; whether it does is seen in steps. Each gives places by their names, in order.
 
     Args:
         folded: the message.
-        first: where terms that are looked for first may begin, in order.
-        others: the same of the others.
+        begun: where terms may begin, in order.
     """
 
-    def __init__(self, folded: Folded, first: list[_Begun], others: list[_Begun]) -> None:
-        self._folded, self._first, self._others = folded, first, others
+    def __init__(self, folded: Folded, begun: list[_Begun]) -> None:
+        self._folded, self._begun = folded, begun
         #: for each character, how far a term and an idiom may reach
         self._comma, self._stop = (_ahead(folded.parted(least), len(folded.text)) for least in (COMMA, STOP))
 
-    def first(self) -> list[Found]:
+    def first(self) -> Met:
         """Every place of what is looked for first."""
-        return self._places(self._first)
+        return self._places([(at, steps.first) for at, steps in self._begun if steps.first])
 
-    def others(self, parts: Iterable[tuple[int, int]] | None = None) -> list[Found]:
+    def idioms(self, touched: Iterable[Found] | None = None) -> Met:
+        """Every place of an idiom.
+
+        Args:
+            touched: places of which it has to share a character with one; any if left out.
+        """
+        begun = [(at, steps) for at, steps in self._begun if steps.idioms]
+        if touched is not None and begun:
+            nearest = _nearest(touched, len(self._folded.text))
+            begun = [(at, steps) for at, steps in begun if nearest[at] < at + steps.reach and nearest[at] < self._stop[at]]
+        return self._places([(at, steps.idioms) for at, steps in begun])
+
+    def others(self, parts: Iterable[tuple[int, int]] | None = None) -> Met:
         """Every place of the others.
 
         Args:
             parts: from where to where they may begin, in order and apart; everywhere if left out.
         """
-        if parts is None:
-            return self._places(self._others)
-        bounds = [(bisect_left(self._others, (low,)), bisect_left(self._others, (high,))) for low, high in parts]
-        return self._places([begun for low, high in bounds for begun in self._others[low:high]])
+        begun = self._begun
+        if parts is not None:
+            bounds = [(bisect_left(begun, (low,)), bisect_left(begun, (high,))) for low, high in parts]
+            begun = [one for low, high in bounds for one in begun[low:high]]
+        return self._places([(at, steps.others) for at, steps in begun if steps.others])
 
-    def _places(self, begun: list[_Begun]) -> list[Found]:
+    def _places(self, begun: list[tuple[int, _Tries]]) -> Met:
         """Where what begins somewhere is met; of one name, not what lies inside a longer place."""
         text, comma = self._folded.text, self._comma
-        found: list[Found] = []
-        latest: dict[str, int] = {}      # by name, its last place in `found`
+        met: Met = {}
         for at, tries in begun:
             limit = comma[at]
             for name, size, match, _ in tries:
                 if match is None:
                     end = at + size
-                elif met := match(text, at):
-                    end = met.end()
+                elif matched := match(text, at):
+                    end = matched.end()
                 else:
                     continue
                 if end > limit and (name != IDIOM or end > self._stop[at]):
                     end = self._before(name, at, tries)
                     if end == 0:
                         continue
-                index = latest.get(name, -1)
-                if index < 0 or (found[index][1] < at and found[index][2] < end):
-                    latest[name] = len(found)
-                    found.append(_place((name, at, end)))
-                elif found[index][2] < end:
-                    found[index] = _place((name, at, end))
-        return found
+                places = met.get(name)
+                if places is None:
+                    met[name] = [_place((name, at, end))]
+                elif places[-1][2] < end:
+                    if places[-1][1] == at:
+                        places[-1] = _place((name, at, end))
+                    else:
+                        places.append(_place((name, at, end)))
+        return met
 
     def _before(self, name: str, at: int, tries: _Tries) -> int:
         """Where a term of a name ends that begins there and ends at a break or before; 0 if none does."""
@@ -355,6 +390,21 @@ class Search:
             if other == name and cut is not None and (met := cut(self._folded.text, at, end)):
                 return met.end()
         return 0
+
+
+def _steps(tries: Iterable[_Try], first: Container[str] | None, reach: float) -> _Steps:
+    steps: tuple[list[_Try], list[_Try], list[_Try]] = ([], [], [])
+    for one in tries:
+        steps[0 if first is None or one.name in first else 1 if one.name == IDIOM else 2].append(one)
+    return _Steps(tuple(steps[0]), tuple(steps[1]), tuple(steps[2]), reach)
+
+
+def _nearest(places: Iterable[Found], length: int) -> list[int]:
+    """For each character of a text the start of the first place that does not end before it, or what no place reaches."""
+    nearest: list[int] = []
+    for _, start, end in sorted(places, key=itemgetter(1)):
+        nearest += [start] * (end - len(nearest))
+    return nearest + [length] * (length - len(nearest))
 
 
 def _try(name: str, start: str, terms: list[Term], made: dict[frozenset[str], re.Pattern[str]]) -> _Try:
