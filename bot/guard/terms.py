@@ -95,20 +95,23 @@ def _edge(starts: frozenset[str]) -> str:
 
 
 def _cut(starts: frozenset[str]) -> frozenset[str]:
-    cut = (_shortened(start.split(ANY)[0]) for start in starts)
-    # a numeral behind a number may belong to it
-    return frozenset(_ANY_NUMBER if start[0] == _ANY_NUMBER and start[1:] in NUMERALS else start for start in cut)
+    cut = (start.split(ANY)[0] for start in starts)
+    # a numeral behind a number may belong to it; of signs and digits two tell enough
+    kept = (_ANY_NUMBER if start[0] == _ANY_NUMBER and start[1:] in NUMERALS else start for start in cut)
+    return frozenset(start if start[0] in _LETTERS else start[:2] for start in kept)
 
 
 def _length(start: str) -> int:
-    """How many first characters are kept: six of Latin words, of which few say little, else two; of a number, itself and what follows."""
-    if start[:1] in _LETTERS:
-        return 6 if start.isascii() else 4
-    return 2
+    """How many first characters are kept: six of English words, of which few say little, two of Chinese; of a number, itself and what follows."""
+    if not start[:1].isascii() or start[:1] == _ANY_NUMBER:
+        return 2
+    return 6 if start.isascii() and not start[:1].isdigit() else 4
 
 
 def _shortened(start: str) -> str:
-    return start[: _length(start)]
+    """The first characters that are kept; anything may follow where some were left out."""
+    length = _length(start)
+    return start if len(start) <= length else start[:length] + ANY
 
 
 class _Reader:

@@ -140,6 +140,18 @@ def test_a_term_with_a_number_is_met_whichever_it_is(term: str, text: str, met: 
     assert bool(found) == met
 
 
+@pytest.mark.parametrize(
+    ("term", "text"),
+    [
+        ("who( is| has)?( going to)? (read|see)", "who is going to read"), ("who( is| has)?( going to)? (read|see)", "who has read"),
+        ("who( is| has)?( going to)? (read|see)", "who see"), ("v(肚子|胃)疼", "v肚子疼"), ("(20|19)[012][3579]年", "2019年"), ("1(2|3)0 calls", "120 calls"),
+        ("(a|the) ~2 doctor", "a very old doctor"), ("i('m| am) dizzy", "i'm dizzy"), ("('s|is) bleeding", "she's bleeding"),
+    ],
+)
+def test_a_term_is_met_by_whichever_of_its_words_it_begins(term: str, text: str) -> None:
+    assert Matcher([read_term("n", term, {})]).find(Folder({}, {}).fold(text))
+
+
 @pytest.mark.parametrize(("key", "alarm"), [("", WISH), ("    needs_marks: true\n", None)])
 def test_a_sign_that_needs_the_marks_is_not_looked_for_without(written: Written, key: str, alarm: Alarm | None) -> None:
     rules = RULES.replace("  wish: [不想活]", "  wish: [谢谢再见]").replace("    stays: true\n", f"    stays: true\n{key}")
