@@ -16,7 +16,7 @@ from itertools import accumulate
 
 import zhconv
 
-from bot.guard.model import longest_first
+from bot.guard.model import any_of
 from bot.guard.pinyin import PinyinReader
 
 MOST = 4000
@@ -30,19 +30,21 @@ COST = {SOFT: 0, COMMA: 2, STOP: 5}
 
 _STOPS = frozenset("。.!?！？…\n\r\x0b\x0c\x85\u2028\u2029")
 _COMMAS = frozenset(",;:，；（）、()[]{}<>\"“”《》「」【】")
-#: what most messages are made of; normalising would change nothing but the width of these signs
-_USUAL = re.compile("[\n -~\u4e00-\u9fff，。！？；（）]*")
+#: all but what most messages are made of, of which normalising would change nothing but the width of signs; with the character it may be joined to
+_UNUSUAL = re.compile("[\n -~\u4e00-\u9fff，。！？；（）]?[^\n -~\u4e00-\u9fff，。！？；（）]+")
 _LIST = frozenset("、/")
 _KEPT = frozenset("'%°")
 _SPREAD = re.compile(rf"(?<![{CJK}])[{CJK}](?:[ ,。]{{1,3}}[{CJK}](?![{CJK}])){{2,}}")
 _SPELLED = re.compile(r"(?<![a-z'])[a-z](?: [a-z](?![a-z'])){3,}")
 #: an answer of one word in brackets behind what it answers: "dizziness (no), fever (none)" is "dizziness. no. fever. none."
 _BRACKETED = re.compile(rf"[(（] ?((?:[a-z]|[{CJK}]){{1,6}}) ?[)）](?= ?(?:[,;.，；。、\n]|$))")
-_DOT = re.compile(rf"(?<=[{CJK}])\.(?=[{CJK}])|(?<=\d)\.(?=\d)")
-_SEPARATORS = re.compile(r"[ ,。]+")
+_DOT = re.compile(rf"\.(?:(?<=[{CJK}]\.)(?=[{CJK}])|(?<=\d\.)(?=\d))")
+_SEPARATORS, _SEPARATED = re.compile("[ ,。]+"), re.compile("([ ,。]+)")
+_CHINESE = re.compile(f"[{CJK}]")
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789'.%°/")
 _LETTER, _LETTERS = re.compile(r"[a-z]"), re.compile(r"[a-z]{2}")
 _WORD_START = re.compile(r"[a-z0-9'.%°/]+")
+_WORD_COSTS = [2] + [0] * (MOST - 1)
 
 
 class _Table(dict[int, str]):
@@ -69,7 +71,7 @@ def _folded(char: str) -> str:
 
 
 _TABLE = _Table()
-_INNER = re.compile(r"(?<=\d)[./:](?=\d)")
+_INNER = re.compile(r"[./:](?<=\d.)(?=\d)")
 _INNER_SAFE = {".": "\ue000", "/": "\ue001", ":": "\ue002"}
 _INNER_BACK = {"\ue000": ".", "\ue001": "/", "\ue002": "."}
 for _char in _INNER_BACK:
@@ -116,7 +118,8 @@ class Folded:
         """Place of each character, and of the end, in units: a Chinese character 1, a Latin word 2, breaks as `COST`."""
         costs = [1] * len(self.text)
         for word in _WORD_START.finditer(self.text):
-            costs[word.start() : word.end()] = [2] + [0] * (word.end() - word.start() - 1)
+            start, end = word.span()
+            costs[start:end] = _WORD_COSTS[: end - start]
         at = self.text.find(" ")
         while at >= 0:
             costs[at] = 0
@@ -140,16 +143,16 @@ class Folder:
 
     def __init__(self, rewrite: Mapping[str, str], pinyin: Mapping[str, str]) -> None:
         self._rewrite = dict(rewrite)
-        self._misspelt = longest_first(self._rewrite)
+        self._misspelt = re.compile(any_of(self._rewrite)) if rewrite else None
         self._all_pinyin = PinyinReader(pinyin)
         self._phrases = {key.replace(" ", ""): value for key, value in pinyin.items()}
-        several = sorted((key for key in pinyin if " " in key), key=len, reverse=True)
         # each looks first whether a letter stands there: most messages are Chinese
-        self._several = _syllables(several)
-        single = "|".join(sorted((key for key in pinyin if " " not in key), key=len, reverse=True))
+        several = any_of(key for key in pinyin if " " in key).replace(r"\ ", "[1-5]? *")
+        self._several = re.compile(rf"(?=[a-z])(?<![a-z'])(?:{several}[1-5]?)(?![a-z'])") if several else None
+        single = any_of(key for key in pinyin if " " not in key)
         self._beside = re.compile(rf"(?=[ a-z])(?:(?<=[{CJK}]) ?({single})[1-5]?(?![a-z'])|(?<![a-z'])({single})[1-5]? ?(?=[{CJK}]))") if single else None
-        every = "|".join(sorted(self._phrases, key=len, reverse=True))
-        self._run = re.compile(rf"(?=[a-z])(?<![a-z'])(?:(?:{every})[1-5]? *)+(?![a-z'])") if every else None
+        every = any_of(self._phrases)
+        self._run = re.compile(rf"(?=[a-z])(?<![a-z'])(?:{every}[1-5]? *)+(?![a-z'])") if every else None
         self._piece = re.compile(rf"({every})[1-5]? *") if every else None
 
     def fold(self, text: str) -> Folded:
@@ -164,7 +167,9 @@ class Folder:
             text = self._several.sub(lambda found: self._phrases[re.sub(r"[ 1-5]", "", found[0])], text)
         if self._run is not None:
             text = self._run.sub(self._read_run, text)
-        return self._beside.sub(lambda found: self._phrases[found[1] or found[2]], text) if self._beside is not None else text
+        if self._beside is not None and _CHINESE.search(text):
+            text = self._beside.sub(lambda found: self._phrases[found[1] or found[2]], text)
+        return text
 
     def _read_run(self, found: re.Match[str]) -> str:
         """A run of three syllables or more is read as Chinese; fewer may be English words."""
@@ -192,8 +197,7 @@ class Folder:
 
 def plain_form(text: str) -> str:
     """Half width, small letters, simplified characters; every separator a space, a comma or `。`."""
-    text = text[:MOST]
-    text = (text if _USUAL.fullmatch(text) else unicodedata.normalize("NFKC", text)).lower()
+    text = _UNUSUAL.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text[:MOST]).lower()
     if ")" in text or "）" in text:
         text = _BRACKETED.sub(r"。\1。", text)
     kept = _INNER.search(text) is not None
@@ -208,27 +212,16 @@ def plain_form(text: str) -> str:
 
 def _compact(text: str) -> Folded:
     """The text without separators, and where they stood."""
-    parts: list[str] = []
-    places: list[int] = []
-    strengths: list[int] = []
-    last = length = 0
-    for found in _SEPARATORS.finditer(text):
-        start, end = found.span()
-        piece, marks, after = text[last:start], found[0], text[end : end + 1]
-        parts.append(piece)
-        length += start - last
-        if piece and piece[-1] in _LATIN and after in _LATIN:
-            parts.append(" ")
+    pieces = _SEPARATED.split(text)       # what is kept and what separates, in turn
+    kept, places, strengths = [pieces[0]], [], []
+    length, last = len(pieces[0]), pieces[0][-1:]
+    for marks, piece in zip(pieces[1::2], pieces[2::2]):
+        if last in _LATIN and piece[:1] in _LATIN:
+            kept.append(" ")
             length += 1
         places.append(length)
         strengths.append(STOP if "。" in marks else COMMA if "," in marks else SOFT)
-        last = end
-    parts.append(text[last:])
-    return Folded("".join(parts), tuple(places), tuple(strengths))
-
-
-def _syllables(phrases: list[str]) -> re.Pattern[str] | None:
-    if not phrases:
-        return None
-    spelled = "|".join(r"[1-5]? *".join(map(re.escape, phrase.split())) + "[1-5]?" for phrase in phrases)
-    return re.compile(rf"(?=[a-z])(?<![a-z'])(?:{spelled})(?![a-z'])")
+        kept.append(piece)
+        length += len(piece)
+        last = piece[-1:]
+    return Folded("".join(kept), tuple(places), tuple(strengths))

@@ -221,8 +221,14 @@ class Cover:
         return before >= 0 and self._farthest[before] >= end
 
 
-def longest_first(words: Mapping[str, str]) -> re.Pattern[str] | None:
-    """A pattern that finds any of the keys, the longest first; None where there is none."""
-    if not words:
-        return None
-    return re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)))
+def any_of(words: Iterable[str]) -> str:
+    """A pattern that finds any of some words, the longest first; those that begin alike share the beginning, so that few are tried at a place."""
+    by_first: dict[str, list[str]] = defaultdict(list)
+    rest = sorted(set(words), key=len, reverse=True)
+    for word in rest:
+        by_first[word[:1]].append(word[1:])
+    optional = by_first.pop("", None) is not None
+    parts = [re.escape(first) + any_of(others) for first, others in by_first.items()]
+    if not optional and len(parts) <= 1:
+        return "".join(parts)
+    return f"(?:{'|'.join(parts)}){'?' * optional}" if parts else ""
