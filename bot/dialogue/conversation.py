@@ -51,6 +51,7 @@ TOPICS: dict[str, Handler] = {
     "none_of_these": smalltalk.plain_deny,
     "choose": smalltalk.choose,
     "harmless": answer.respond,     # never routed to: it stands against `scam` in training, see `bot.retrieval.reading.NEUTRAL`
+    "episode": answer.respond,      # nor this: see `bot.dialogue.episode.told`
     "tap": follow_up.tapped,
     **dict.fromkeys(smalltalk.PLAIN, smalltalk.plain),
 }

@@ -10,6 +10,7 @@ from bot.dialogue.care import EMERGENCY_ENTRY
 from bot.dialogue.choosing import sure_sentences
 from bot.dialogue.model import Button, Handler, Outcome, Reading, Reply, Turn, finished, outcome
 from bot.guard import Alarm
+from bot.text.clauses import asks
 from bot.text.follow_up import find_choice
 from bot.text.normalise import CJK
 from bot.text.replies import is_no, is_yes
@@ -20,6 +21,8 @@ PLAIN_YES = re.compile(r"是|对|确定|确认|\b(?:yes|yep|yeah|confirm(?:ed)?|
 #: Where a clause ends, also with no question on either side of it; in Chinese a space may end one.
 CLAUSE_END = re.compile(rf"[,，、;；:：.。!！?？…~\n]+|(?<=[{CJK}])\s+")
 SENTENCE = 4            # characters; a shorter one says too little by itself
+HEARD = 0.35            # share from which the scorer's word on help is taken where the staff's words say nothing: no wrong one on unseen lists
+ENDS = 0.6              # the same of her having been examined, which ends the hours
 SURE = 0.6              # share from which on a topic is answered after self-harm, where what is said is often no question
 #: Topics that wait while an emergency is not over.
 WAITING = ("booking", "booking_change", "report", "tap", "choose", "affirm", "key_facts", "menu")
@@ -31,6 +34,10 @@ QUESTIONED = ("answer", "no_answer", "defer")
 UNASKED = ("loss", "mention")
 #: Topics whose answer is a fact she may need on her way, in one text under the emergency line.
 ANSWERED = ("ask", "medical_advice", "mention", "handoff", "inform_stage", "inform_region", "clinic_question", "loss")
+#: Topics of who wants a person, or asks whether she talks to one.
+PERSON = ("handoff", "bot_challenge")
+#: Topics that what plays it down in new words is taken for, though not surely.
+STATED = ("medical_advice", "clinic_question", "inform_stage", "inform_region", "out_of_scope")
 #: Keys of a short line for what she says of help, by the kind of her reply, and by whether these are the hours after self-harm.
 SUPPORT: dict[bool, dict[str, str]] = {
     False: {"on_the_way": "episode_on_the_way", "company": "episode_first"},
@@ -132,25 +139,46 @@ async def within(turn: Turn, handler: Handler) -> Outcome:
     made = decided(turn)
     if made is not None:
         return made
-    told = turn.emergencies.episode_reply(turn.text)
-    if told == "who_reads":
+    kind = told(turn)
+    if kind == "who_reads":
         return telling_who_reads(turn)
-    if turn.intent in RIGHTS and told not in ("examined", "on_the_way"):
+    if turn.intent in RIGHTS and kind not in ("examined", "on_the_way"):
         return await below(turn, handler)
-    if told == "examined" and not lasting(turn):
+    if kind == "examined" and not lasting(turn):
         return await over(turn, handler)
-    line = SUPPORT[lasting(turn)].get(told or "")
+    line = SUPPORT[lasting(turn)].get(kind or "")
     if line is not None:
         return _open(turn, Reply("smalltalk", turn.say_emergency(line)))
-    if told in ("playing_down", "rest") or turn.intent in WAITING:
+    if kind in ("playing_down", "rest") or turn.intent in WAITING:
         return again(turn)
-    if turn.intent == "inform_profile":
+    if turn.intent == "inform_profile" or _belittles(turn):
         return again(turn).but(profile=(await finished(handler(turn))).profile)
     if turn.intent in ANSWERED and (not lasting(turn) or _surely(turn)):
         return await under(turn, handler)
     if lasting(turn) and turn.intent != "scam":
         return _open(turn, replace(again(turn).replies[0], kind="smalltalk", entries=()))
     return await below(turn, handler)
+
+
+def told(turn: Turn) -> str | None:
+    """What she says of help, a kind of `bot.guard.texts.REPLIES`, or None: by the staff's words, else by the trained scorer.
+
+    The scorer has to be surer of what ends the hours, and is not believed where she asks or complains; but then it outweighs words of playing it down.
+    """
+    by_words = turn.emergencies.episode_reply(turn.text)
+    ends = turn.whole.score("episode/examined") >= ENDS and not asks(turn.text) and turn.emergencies.may_end(turn.text)
+    if ends and by_words in (None, "playing_down"):
+        return "examined"
+    kind = turn.whole.detail("episode")
+    heard = kind is not None and kind != "examined" and turn.whole.score(f"episode/{kind}") >= HEARD
+    return by_words or (kind if heard else None)
+
+
+def _belittles(turn: Turn) -> bool:
+    """Whether a message asks nothing and surely tells nothing, or only of something small: then it plays the emergency down, as far as anybody can tell."""
+    if lasting(turn) or asks(turn.text):
+        return False
+    return turn.intent == "mention" or turn.intent in STATED and not _surely(turn)
 
 
 def lasting(turn: Turn) -> bool:
@@ -188,10 +216,14 @@ def decided(turn: Turn) -> Outcome | None:
 
 def telling_who_reads(turn: Turn) -> Outcome:
     """She asks whether anybody has read it: whether a nurse has taken the alert, and where to go without waiting for one."""
-    taken = "episode_taken_self_harm" if lasting(turn) else "episode_taken"
-    state = turn.say_emergency(taken if turn.episode is not None and turn.episode.taken else "episode_not_taken")
-    text = f"{state}\n\n{first_line(turn)}"
+    text = f"{who_reads(turn)}\n\n{first_line(turn)}"
     return _open(turn, Reply("smalltalk", text) if lasting(turn) else Reply("emergency", text, (EMERGENCY_ENTRY,)))
+
+
+def who_reads(turn: Turn) -> str:
+    """Whether a nurse has taken the alert, in a line."""
+    taken = "episode_taken_self_harm" if lasting(turn) else "episode_taken"
+    return turn.say_emergency(taken if turn.episode is not None and turn.episode.taken else "episode_not_taken")
 
 
 def first_line(turn: Turn) -> str:
@@ -243,7 +275,9 @@ def _led(turn: Turn, made: Outcome) -> Outcome:
 
 
 def _first(turn: Turn, made: Outcome) -> Outcome:
-    """An outcome under the emergency line, which leads over to the answer of a question."""
+    """An outcome under the emergency line, which leads over to the answer of a question; who asks for a person reads whether a nurse knows of it."""
+    if turn.intent in PERSON:
+        return made.led_by(f"{first_line(turn)}\n\n{who_reads(turn)}")
     if made.replies[0].kind not in QUESTIONED or turn.intent in UNASKED:
         return made.led_by(first_line(turn))
     return made.led_by(turn.say_emergency("episode_self_harm_under" if lasting(turn) else "episode_under"))

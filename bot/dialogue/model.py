@@ -51,6 +51,10 @@ class Reading:
         """Summed probability of a topic's labels (`emergency` covers `emergency/pain` …)."""
         return sum(x.score for x in self.labels if x.name.split("/")[0] == topic)
 
+    def score(self, label: str) -> float:
+        """Probability of one label."""
+        return next((x.score for x in self.labels if x.name == label), 0.0)
+
     def detail(self, topic: str) -> str | None:
         """The likeliest label below a topic: `testing` of `inform_stage/testing`."""
         return next((x.name.split("/", 1)[1] for x in self.labels if x.name.startswith(topic + "/")), None)
@@ -180,6 +184,9 @@ class EmergencyWords(Protocol):
 
     def episode_reply(self, text: str) -> str | None:
         """What a message in an episode says of help: a kind of `bot.guard.texts.REPLIES`, or None."""
+
+    def may_end(self, text: str) -> bool:
+        """Whether a message neither asks nor complains, so that it may tell the end of an episode."""
 
 
 @dataclass(frozen=True)

@@ -376,6 +376,7 @@ REPLY = Record(
         Field("also", WORD_LIST, "terms of which one has to be met too", required=False),
         Field("not", WORD_LIST, "terms that keep it from being one", required=False),
         Field("beside", WORD_LIST, "terms that may stand beside; where there are any, nothing else may", required=False),
+        Field("despite", WORD_LIST, "complaints that do not keep the end of an emergency from being one", required=False),
         Field("yes", WORD_LIST, "replies of this kind", required=False),
         Field("no", WORD_LIST, "replies of another kind", required=False),
     )
@@ -404,7 +405,7 @@ def load_texts(folder: Path, guard: Guard) -> tuple[EmergencyTexts, list[Problem
             review = Maybe(REVIEW).read(node, key, report)
             reviews[WORDS] = None if isinstance(review, Bad) else review
         elif key == "replies":
-            replies = _read_replies(node, report)
+            replies = _read_replies(node, guard.rules.complaints, report)
         else:
             _unknown(key, TEXT_KEYS, node, report)
     if not isinstance(root, Bad) and OTHER not in texts:
@@ -424,7 +425,7 @@ def _read_texts(node: Node, texts: dict[str, Text], reviews: dict[str, Any], rep
                 reviews[group] = value["reviewed"]
 
 
-def _read_replies(node: Node, report: Report) -> dict[str, ReplyTerms]:
+def _read_replies(node: Node, complaints: frozenset[str], report: Report) -> dict[str, ReplyTerms]:
     found = {}
     for kind, child in _pairs(node, "replies", report):
         with report.about(kind):
@@ -432,14 +433,17 @@ def _read_replies(node: Node, report: Report) -> dict[str, ReplyTerms]:
                 _unknown(kind, REPLIES, child, report)
                 continue
             short = not isinstance(child, MappingNode)
-            plain = dict.fromkeys(("also", "not", "beside", "yes", "no"), ())
+            plain = dict.fromkeys(("also", "not", "beside", "despite", "yes", "no"), ())
             value = {"terms": WORD_LIST.read(child, kind, report), **plain} if short else REPLY.read(child, kind, report)
             if not isinstance(value, Bad) and not isinstance(value["terms"], Bad):
+                for name in sorted(set(value["despite"]) - complaints):
+                    report.add(line_of(child), f"'{name}' under despite is no complaint of the files of signs.")
                 found[kind] = ReplyTerms(
                     terms=tuple(_reply_terms(kind, value["terms"], child, report)),
                     also=tuple(_reply_terms(kind, value["also"], child, report)),
                     without=tuple(_reply_terms(kind, value["not"], child, report)),
                     beside=tuple(_reply_terms(kind, value["beside"], child, report)),
+                    despite=frozenset(value["despite"]),
                     yes=value["yes"],
                     no=value["no"],
                     line=line_of(child),

@@ -50,12 +50,14 @@ class ReplyTerms:
         also: where there are any, one of these too, anywhere in the message.
         without: none of these may be.
         beside: where there are any, nothing but these and the terms may be said.
+        despite: names of complaints that do not keep a message from ending the episode: words of mood are also in everyday ones.
     """
 
     terms: tuple[Term, ...]
     also: tuple[Term, ...] = ()
     without: tuple[Term, ...] = ()
     beside: tuple[Term, ...] = ()
+    despite: frozenset[str] = frozenset()
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     line: int = 0
@@ -165,14 +167,15 @@ class EmergencyTexts:
 
         return any(map(counts, said)) and (not self.replies[kind].also or any(map(counts, besides)))
 
+    def may_end(self, text: str) -> bool:
+        """Whether a message neither asks, nor tells of a complaint that is neither denied nor over, so that it may tell the end of an episode."""
+        reading, despite = self._guard.read(text), self.replies[ENDING].despite if ENDING in self.replies else frozenset[str]()
+        complained = (place for place in reading.complaints.all if place.name not in despite)
+        return not _QUESTION.search(text) and all(reading.verdict(place) != COUNTS for place in complained)
+
     def _doubtful(self, kind: str, text: str) -> bool:
-        """Whether a message asks what is meant only where it is told, or, where it would end the episode, tells of a complaint that is neither denied nor over."""
-        if kind in UNASKED and _QUESTION.search(text):
-            return True
-        if kind != ENDING:
-            return False
-        reading = self._guard.read(text)
-        return any(reading.verdict(place) == COUNTS for place in reading.complaints.all)
+        """Whether a message asks what is meant only where it is told, or may not end the episode although it has the words."""
+        return kind in UNASKED and _QUESTION.search(text) is not None or kind == ENDING and not self.may_end(text)
 
 
 def _all_of(folded: Folded, places: list[Found]) -> bool:

@@ -22,7 +22,8 @@ from bot.text.normalise import normalise
 
 MAX_CLAUSES = 4             # looked at by themselves; each costs a vector
 KEPT_LABELS = 12            # of all labels, the likeliest, handed to the dialogue
-NEUTRAL = ("harmless", "mention/past_or_other")     # told apart from what they resemble, answered as the next best
+#: Told apart from what they resemble, answered as the next best; `episode` has a meaning of its own in the hours after an emergency.
+NEUTRAL = ("harmless", "mention/past_or_other", "episode")
 NEUTRAL_YIELDS = 0.10       # to a topic this likely
 SUSPECTED = 0.01            # share of an emergency from which on it is looked for behind a short opening: one message in thirty costs a vector more
 CALIBRATION = Path(__file__).with_name("calibration.yml")

@@ -44,6 +44,11 @@ def clauses(text: str) -> list[str]:
     return [clause for clause in (piece.strip(" ,、.") for piece in found) if clause]
 
 
+def asks(text: str) -> bool:
+    """Whether a text has a question mark or a word that asks."""
+    return "?" in text or "？" in text or _ASKS.search(text) is not None
+
+
 def behind_opening(text: str) -> str | None:
     """What stands behind a short first piece and its comma, as behind the answer to a question: 周四上午吧，我… None where there is no such piece, or
     what follows cannot stand alone."""

@@ -250,6 +250,52 @@ def test_stage_and_region_told_in_an_episode_are_noted_and_the_next_question_abo
         assert chat.say("", "inform_profile", given={"stage": "testing"}).profile.stage == "testing"
 
 
+@pytest.mark.parametrize(("kind", "share", "key"), [
+    ("on_the_way", 0.4, "episode_on_the_way"), ("company", 0.4, "episode_first"), ("playing_down", 0.4, "episode_again"), ("rest", 0.4, "episode_again"),
+    ("examined", 0.6, "episode_over"),
+])
+def test_the_scorer_hears_what_she_says_of_help_in_words_that_staff_did_not_list(kind: str, share: float, key: str) -> None:
+    made = in_emergency().say("那个就那样了", "out_of_scope", {f"episode/{kind}": share, "out_of_scope": 0.3})
+    assert text_of(made).startswith(line(key))
+    weak = in_emergency().say("那个就那样了", "thanks", {f"episode/{kind}": 0.3, "thanks": 0.6})
+    assert text_of(weak).startswith(line("episode_first")) and words("thanks") in text_of(weak)
+
+
+@pytest.mark.parametrize("said", ["医生说没事了吗", "医生说没事，血还在流"])
+def test_the_scorer_ends_nothing_where_she_asks_or_complains(said: str) -> None:
+    made = in_emergency().say(said, "ask", {"episode/examined": 0.9})
+    assert made.examined is False and line("episode_over") not in text_of(made)
+
+
+def test_the_scorer_s_examined_outweighs_words_of_playing_it_down() -> None:
+    said = "虚惊一场，让我回去养着"
+    assert emergencies().episode_reply(said) == "playing_down"
+    assert in_emergency().say(said, "ask", {"episode/examined": 0.6}).examined is True
+    assert in_emergency().say(said, "ask", {"episode/examined": 0.5}).examined is False
+
+
+def test_after_self_harm_being_examined_ends_nothing_by_the_scorer_either() -> None:
+    made = in_emergency(SELF_HARM).say("那个就那样了", "ask", {"episode/examined": 0.9})
+    assert made.examined is False and text_of(made) == line("episode_self_harm_seen")
+
+
+@pytest.mark.parametrize(("intent", "share", "said", "again"), [
+    ("mention", 0.9, "群里说都这样的", True), ("out_of_scope", 0.5, "等我把这锅汤炖完", True), ("clinic_question", 0.5, "去一次又要花钱", True),
+    ("inform_stage", 0.5, "去了也是让我回来躺着", True), ("inform_stage", 0.9, "我现在移植后", False), ("clinic_question", 0.5, "停车多少钱", False),
+    ("medical_advice", 0.9, "我想停药", False),
+])
+def test_what_asks_nothing_and_surely_tells_nothing_plays_it_down(intent: str, share: float, said: str, again: bool) -> None:
+    label = "inform_stage/post-transfer" if intent == "inform_stage" else intent
+    made = in_emergency().say(said, intent, {label: share, "thanks": 0.05})
+    assert (text_of(made) == line("episode_again")) is again
+
+
+def test_who_asks_for_a_person_reads_whether_a_nurse_knows_of_it() -> None:
+    for intent in ("handoff", "bot_challenge"):
+        made = in_emergency().say("能让护士给我打个电话吗", intent, {intent: 0.9})
+        assert text_of(made).startswith(f"{line('episode_first')}\n\n{line('episode_not_taken')}")
+
+
 def test_an_offer_by_somebody_with_an_open_episode_is_reported_and_cooled_down() -> None:
     chat = in_emergency(chat=Chat(group=True))
     made = chat.say("包成功，加我", "scam", {"scam": 0.95}, offer="surrogacy", mentioned=False)

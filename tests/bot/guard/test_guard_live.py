@@ -10,6 +10,7 @@ import pytest
 
 from bot.guard import Alarm, LiveGuard
 from bot.guard.__main__ import report
+from bot.guard.loader import load_texts
 from bot.guard.texts import LAST_RESORT, calls_ambulance
 from bot.knowledge.library import Library
 from bot.knowledge.model import LANGUAGES, Hospital, Language, UnknownWords
@@ -18,6 +19,7 @@ from bot.knowledge.names import PLACE
 SIGNS = """\
 complaints:
   bleed: [出血]
+  tired: [累, tired]
 scopes:
   denies: [没有]
 signs:
@@ -42,6 +44,7 @@ replies:
     terms: [检查过, "they examined me"]
     not: [明天]
     yes: [检查过了]
+    despite: [tired]
     no: [明天检查过再说, 没有检查过]
   on_the_way: [在路上]
   company: {terms: [陪我, "with me"], also: [老公, "husband"], beside: [了, "my", "is"]}
@@ -231,3 +234,11 @@ def test_a_reply_with_a_term_that_cannot_be_read_is_told(folder: Path, key: str)
 )
 def test_replies_in_an_episode(live: LiveGuard, text: str, kind: str | None) -> None:
     assert live.texts.episode_reply(text) == kind
+
+
+def test_what_may_stand_beside_the_end_of_an_emergency_is_named_by_staff(live: LiveGuard, folder: Path) -> None:
+    assert live.texts.episode_reply("检查过，就是累") == "examined"
+    assert live.texts.episode_reply("检查过，还出血") is None
+    path = folder / "_emergency.yml"
+    path.write_text(TEXTS.replace("despite: [tired]", "despite: [hungry]"), encoding="utf-8")
+    assert [x.sentence for x in load_texts(folder, live.current)[1]] == ["'hungry' under despite is no complaint of the files of signs."]
