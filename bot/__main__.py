@@ -21,7 +21,7 @@ from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 from threadpoolctl import threadpool_limits
 
-from bot import bootstrap, logs, training
+from bot import bootstrap, doctor, logs, training
 from bot.channels.registered import registered
 from bot.channels.rest import RestChannel
 from bot.channels.turns import Turns
@@ -29,7 +29,7 @@ from bot.channels.web import WebChannel
 from bot.channels.wechat import WeChatChannel
 from bot.channels.wechat_parts import wechat_channel
 from bot.channels.wecom_parts import panel, told, wecom_channels
-from bot.errors import SettingsError
+from bot.errors import GuideError
 from bot.rasa_parts import validator
 from bot.rasa_parts.action_endpoint import ActionEndpoint
 from bot.rasa_parts.event_broker import GuideEvents
@@ -162,8 +162,9 @@ def main() -> None:
     threadpool_limits(1, user_api="blas")       # a message's products are so small that sharing them out costs more than they take
     try:
         settings = bootstrap.settings()
+        doctor.may_start(settings, doctor.SAFETY)
         app = make_app(settings)
-    except SettingsError as error:
+    except GuideError as error:
         sys.exit(str(error))
     app.run(host=settings.host, port=settings.port, workers=1, access_log=False, debug=False, motd=False)
 

@@ -38,23 +38,33 @@ class Finding:
     blocks: bool = False
 
 
-def findings(settings: Settings) -> Iterator[Finding]:
-    """Look at everything once."""
-    for look in LOOKS:
+Look = Callable[[Settings], Iterator[Finding]]
+
+
+def findings(settings: Settings, looks: Sequence[Look] | None = None) -> Iterator[Finding]:
+    """Look at everything once.
+
+    Args:
+        looks: what is looked at; `LOOKS` if left out.
+    """
+    for look in LOOKS if looks is None else looks:
         try:
             yield from look(settings)
         except Exception as error:  # noqa: BLE001  whatever a look runs into is a finding
             yield Finding(False, f"{look.__name__.strip('_')} cannot be looked at: {type(error).__name__}", blocks=True)
 
 
-def may_start(settings: Settings) -> None:
+def may_start(settings: Settings, looks: Sequence[Look] | None = None) -> None:
     """In production, refuse while something blocks it.
+
+    Args:
+        looks: as in `findings`.
 
     Raises:
         GuideError: the first thing that does.
     """
     if settings.production:
-        for found in findings(settings):
+        for found in findings(settings, looks):
             if found.blocks and not found.fine:
                 raise GuideError(f"ENV is production: {found.words}")
 
@@ -140,4 +150,6 @@ def _deliveries(_settings: Settings) -> Iterator[Finding]:
     yield Finding(not lost, f"answers and notices that did not arrive, or nobody knows: {lost}" + (" (ivf-guide deliveries)" if lost else ""))
 
 
-LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_safety_texts, _knowledge, _keys, _database, _hospital, _model, _doors, _wechat, _deliveries)
+#: Without which no process answers a patient, also where it is started by itself: with the database away it still does.
+SAFETY: tuple[Look, ...] = (_safety_texts,)
+LOOKS: tuple[Look, ...] = (_safety_texts, _knowledge, _keys, _database, _hospital, _model, _doors, _wechat, _deliveries)

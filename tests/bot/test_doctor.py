@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from bot import __main__ as bot_process
 from bot import bootstrap, doctor
 from bot.errors import GuideError
 from bot.guard import LiveGuard
@@ -93,3 +95,14 @@ def test_production_is_refused(blocked: Blocked, folder: Path, monkeypatch: pyte
     settings = SimpleNamespace(production=True)
     with pytest.raises(GuideError, match="_signs_en.yml"):
         doctor.may_start(settings)
+
+
+def test_the_bot_process_by_itself_refuses_it_too(folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(folder, "_emergency.yml", f"\n    reviewed: {REVIEW}", "\n    reviewed: null")
+    guard, settings = LiveGuard(folder), replace(bootstrap.settings(), production=True)
+    monkeypatch.setattr(bootstrap, "guard", lambda: guard)
+    monkeypatch.setattr(bootstrap, "settings", lambda: settings)
+    for whole in (bot_process.logs, bot_process.validator):
+        monkeypatch.setattr(whole, "install", lambda: None)      # they change the whole process, here that of the other tests
+    with pytest.raises(SystemExit, match="emergency texts without a clinician's review: pain"):
+        bot_process.main()
