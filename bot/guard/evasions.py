@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.guard.model import any_of
 from bot.text.normalise import CJK, LIMIT, prepared
 
 _CHINESE = re.compile(rf"[{CJK}]")
@@ -29,6 +30,8 @@ _DIGIT_IN_WORD = re.compile(r"(?<=[a-z])[01345@$](?=[a-z])")
 _LETTER_IN_NUMBER = re.compile(r"(?<=\d)o{1,3}(?![a-z])")
 #: Hearts that only decorate, or break a word; after these characters one stands for 心, as in 薇❤.
 _HEARTS = re.compile("(?<![薇微威徽维vVwW加+➕])[❤♥🧡💛💚💙💜💗💖💕💓]")
+_BEFORE, _BETWEEN, _AFTER = "\1", "\2", "\3"
+_SIGNS = {_BEFORE: "(?<![a-z])", _BETWEEN: " ?", _AFTER: "(?![a-z])"}
 _SPACE = re.compile(rf"(?<=[{CJK}]) +| +(?=[{CJK}])")
 
 
@@ -71,23 +74,25 @@ def evasions(words: Mapping[str, Sequence[str]], emoji: Mapping[str, Mapping[str
     """
     plain = {_key(prepared(spelling)): word for word, spellings in words.items() for spelling in spellings}
     drawn = {_INVISIBLE.sub("", sign): (word["zh"], word["en"]) for sign, word in emoji.items()}
-    return Evasions(plain, drawn, _any(map(_spelling, sorted(plain, key=len, reverse=True))), _any(map(re.escape, drawn)))
+    return Evasions(plain, drawn, _any_of(map(_spelled, plain)), _any_of(drawn))
 
 
-def _any(sources: Iterable[str]) -> re.Pattern[str] | None:
-    listed = list(sources)
-    return re.compile("|".join(listed)) if listed else None
+def _any_of(words: Iterable[str]) -> re.Pattern[str] | None:
+    source = any_of(words)
+    for sign, stands_for in _SIGNS.items():
+        source = source.replace(sign, stands_for)
+    return re.compile(source) if source else None
 
 
 def _key(spelling: str) -> str:
     return spelling.replace(" ", "")
 
 
-def _spelling(key: str) -> str:
-    """Pattern of a spelling: blanks allowed between its characters, and no Latin letter next to a Latin end."""
-    before = "(?<![a-z])" if key[0].isascii() and key[0].isalpha() else ""
-    after = "(?![a-z])" if key[-1].isascii() and key[-1].isalpha() else ""
-    return before + " ?".join(map(re.escape, key)) + after
+def _spelled(key: str) -> str:
+    """A spelling with signs for what is looked for too: blanks allowed between its characters, and no Latin letter next to a Latin end."""
+    before = _BEFORE if key[0].isascii() and key[0].isalpha() else ""
+    after = _AFTER if key[-1].isascii() and key[-1].isalpha() else ""
+    return before + _BETWEEN.join(key) + after
 
 
 def _joined(text: str) -> str:

@@ -11,24 +11,23 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import zhconv
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.guard.evasions import Evasions, evasions
 from bot.guard.quotes import has_quotes, outside_quotes
+from bot.guard.wording import Lookup, Wording, pattern, wording
 from bot.knowledge.fields import REVIEW
 from bot.knowledge.groups import Both, Field, Many, Maybe, Record
 from bot.knowledge.kinds import Kind, Words, scalar
 from bot.knowledge.model import Problem
 from bot.knowledge.parse import parse
 from bot.knowledge.report import BAD, Bad, Report, line_of
-from bot.text.normalise import CJK, fold
+from bot.text.normalise import CJK
 
 FILE = "_scams.yml"
 FOLDER = Path(__file__).resolve().parents[2] / "knowledge"
@@ -37,15 +36,8 @@ OTHER = "other"
 GOODS, INVITES = "goods", "invites"
 """What may take back that a message is settled: that goods are named; that the writer asks to be contacted, or for money."""
 
-#: A number in digits or Chinese numerals; 千万 by itself is a word of warning, 几 and 百 without a unit are in many words.
-_AMOUNT = r"(?:\d[\d.,]*|(?:[零〇一二两俩三四五六七八九十]|[几数半百](?=[十百千万元块个支]))[零〇一二两俩三四五六七八九十百千万几数半]{0,5})"
-_ZH_GAP, _EN_GAP = r"[^。!?;]{0,16}?", r"[^。!?;]{0,32}?"
-_GAP_SIGN = "\0"
 _CHINESE, _LATIN = re.compile(f"[{CJK}]"), re.compile("[a-z]{2}")
 _NOT_ONLY_CHINESE = re.compile(f"[a-z]{{2}}|^[^{CJK}]+$")
-_AS_IT_STANDS = frozenset(")|[]^$")
-#: Where an English word may begin and end; anywhere next to what is no Latin letter.
-_START, _END = "(?:(?<![a-z])|(?![a-z]))", "(?:(?<=[a-z])e?s)?(?:(?![a-z])|(?<![a-z]))"
 _MOST_POINTS = 20.0
 
 
@@ -80,7 +72,7 @@ class Group:
 
     name: str
     points: float
-    words: re.Pattern[str]
+    words: tuple[Wording, ...]
     chinese: bool
     """Whether the words hold Chinese characters; those need not be looked for in a message without any."""
     kind: str | None = None
@@ -91,14 +83,28 @@ class Group:
     None: they never do."""
 
 
+class Groups:
+    """Groups of words, looked for at once."""
+
+    def __init__(self, groups: Iterable[Group]) -> None:
+        self.all = tuple(groups)
+        self._lookup = Lookup(group.words for group in self.all)
+
+    def found(self, plain: str) -> list[tuple[Group, str]]:
+        """The groups of which words stand in a text, each with the first of them."""
+        chinese, latin = bool(_CHINESE.search(plain)), bool(_LATIN.search(plain))
+        hits = self._lookup.first_of_each(plain)
+        return [(group, hits[number]) for number, group in enumerate(self.all) if number in hits and (chinese if group.chinese else latin)]
+
+
 @dataclass(frozen=True)
 class Touts:
     """The staff's file, compiled: a pure function of a message."""
 
     least: float
     spellings: Evasions
-    groups: tuple[Group, ...]
-    invites: tuple[Group, ...] = ()
+    groups: Groups
+    invites: Groups
     reviewed: bool = False
 
     def look(self, text: str) -> Offer | None:
@@ -113,7 +119,7 @@ class Touts:
     def judge(self, text: str) -> Judged:
         """What would be offered, the points and the signs they come from, and whether it is plain that nothing is."""
         plain = self.spellings.undone(text)
-        found = _found(self.groups, plain)
+        found = self.groups.found(plain)
         counted, best = _once(found)
         signs = tuple(f"{'-' if group.points < 0 else ''}{group.name}: {hit}" for group, hit in counted)
         kind = best[0].kind or OTHER if best else OTHER
@@ -124,15 +130,9 @@ class Touts:
         if all(group.settles is None for group in found):
             return None
         own = self.spellings.undone(outside_quotes(text)) if has_quotes(text) else plain
-        said = found if own is plain else [group for group, _ in _found(self.groups, own)]
-        beside = {GOODS if x.goods else x.name for x in said if x.goods or not x.kind} | {INVITES for _ in _found(self.invites, own)}
+        said = found if own is plain else [group for group, _ in self.groups.found(own)]
+        beside = {GOODS if x.goods else x.name for x in said if x.goods or not x.kind} | {INVITES for _ in self.invites.found(own)}
         return next((x.name for x in said if x.settles is not None and not beside & set(x.settles)), None)
-
-
-def _found(groups: Sequence[Group], plain: str) -> list[tuple[Group, str]]:
-    """The groups of which words stand in a text, each with the first of them."""
-    chinese, latin = bool(_CHINESE.search(plain)), bool(_LATIN.search(plain))
-    return [(group, hit[0]) for group in groups if (chinese if group.chinese else latin) and (hit := group.words.search(plain))]
 
 
 def _once(found: Sequence[tuple[Group, str]]) -> tuple[list[tuple[Group, str]], tuple[Group, str] | None]:
@@ -221,34 +221,6 @@ SCAMS = Record(
 )
 
 
-def pattern(words: str) -> str:
-    """A pattern from words as staff write them.
-
-    `(a|b)` is one of several, `(a|b)?` also none, `(a|b)*` also several times, `[ab]` one of these characters, `…` a gap within a
-    sentence, `#` an amount in digits or Chinese numerals, `*` any ending of an English word, `^` and `$` beginning and end of the
-    message. English stands as whole words, plural included; Chinese as it stands.
-
-    Raises:
-        ValueError: there is nothing to look for.
-    """
-    plain = fold(str(zhconv.convert(unicodedata.normalize("NFKC", words.replace("…", _GAP_SIGN).replace("'", "")).strip(), "zh-cn")))
-    if not any(char.isalnum() for char in plain):
-        raise ValueError(words)
-    chinese = re.search(f"[{CJK}]", plain)
-    start, end = (_START, _END) if re.search("[a-z]", plain) else ("", "")
-    gap = f"{end}{_ZH_GAP if chinese else _EN_GAP}{start}"
-    special = {_GAP_SIGN: gap, "#": _AMOUNT, "*": "[a-z]*", " ": r"[\s\-]*", ")?": ")?", ")*": "){0,3}", "(": "(?:"}
-    pieces = re.findall(r"\[[^\]]+\]|\)[?*]|\d+|.", plain)
-    return start + "".join(special.get(piece) or _literal(piece) for piece in pieces) + end
-
-
-def _literal(piece: str) -> str:
-    """What stands for itself; digits are a number of their own: 0元 is no part of 120元."""
-    if piece.isdigit():
-        return rf"(?<![\d.]){piece}"
-    return piece if piece in _AS_IT_STANDS or piece[1:] else re.escape(piece)
-
-
 def load(folder: Path, last: Touts | None = None) -> tuple[Touts, list[Problem]]:
     """Read `_scams.yml` of a folder; never raises on bad content.
 
@@ -319,7 +291,7 @@ def _compiled(found: Mapping[str, Any]) -> Touts:
     for name, group in _named(found["against"]):
         groups += _group(name, -group["points"], group["words"], settles=group["settles_unless"])
     spellings = evasions(dict(_named(found["spellings"])), dict(_named(found["emoji"])))
-    return Touts(found["least"], spellings, tuple(groups), tuple(_group(INVITES, 0, found["invites"])), found["reviewed"] is not None)
+    return Touts(found["least"], spellings, Groups(groups), Groups(_group(INVITES, 0, found["invites"])), found["reviewed"] is not None)
 
 
 def _named(record: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -329,23 +301,16 @@ def _named(record: Mapping[str, Any]) -> list[tuple[str, Any]]:
 def _group(
     name: str, points: float, words: Sequence[str], kind: str | None = None, goods: bool = False, settles: tuple[str, ...] | None = None
 ) -> list[Group]:
-    """The words as one pattern for Chinese and one for the rest; `(add|加) me` stands in both."""
+    """The words as a group for Chinese and one for the rest; `(add|加) me` stands in both."""
     found = []
     for chinese in (True, False):
-        sources = [pattern(word) for word in words if (_CHINESE if chinese else _NOT_ONLY_CHINESE).search(word)]
-        if sources:
-            found.append(Group(name, points, _any(sources), chinese, kind, goods, settles))
+        those = [wording(word) for word in words if (_CHINESE if chinese else _NOT_ONLY_CHINESE).search(word)]
+        if those:
+            found.append(Group(name, points, tuple(those), chinese, kind, goods, settles))
     return found
 
 
-def _any(sources: Sequence[str]) -> re.Pattern[str]:
-    """One pattern for all of them. Where a word may begin is asked once for all English ones: inside a word none of them is tried."""
-    english = [x.removeprefix(_START) for x in sources if x.startswith(_START)]
-    others = [x for x in sources if not x.startswith(_START)]
-    return re.compile("|".join([*others, *([f"{_START}(?:{'|'.join(english)})"] if english else [])]))
-
-
-NOTHING = Touts(_MOST_POINTS, evasions({}, {}), ())
+NOTHING = Touts(_MOST_POINTS, evasions({}, {}), Groups(()), Groups(()))
 """Takes no message for an offer."""
 
 

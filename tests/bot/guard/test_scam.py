@@ -21,7 +21,8 @@ import zhconv
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.guard.scam import FILE, FOLDER, NOTHING, OTHER, Touts, load, main, pattern, tried
+from bot.guard.scam import FILE, FOLDER, NOTHING, OTHER, Touts, load, main, tried
+from bot.guard.wording import Lookup, pattern, wording
 from bot.text.normalise import LIMIT
 
 LINES = Path(__file__).with_name("scam_lines.tsv")
@@ -319,6 +320,28 @@ def test_staff_can_add_a_word_and_a_spelling(tmp_path: Path) -> None:
 )
 def test_the_notation(words: str, text: str, found: bool) -> None:
     assert bool(re.search(pattern(words), text)) == found
+    assert bool(Lookup([[wording(words)]]).first_of_each(text)) == found
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "found"),
+    [
+        (["挂号", "代(挂|约)"], "帮你代挂号", "代挂"), (["代挂(号|专家号)?", "代挂专家"], "代挂专家号", "代挂专家号"), (["buy", "代挂号", "代挂"], "代挂号", "代挂号"),
+        (["(please )?add me"], "and  please add me", "please add me"), (["a cat", "cat"], "a  cat", "a  cat"), (["[a-c]x"], "xbx bx", "bx"), (["[一-龥]姐"], "找王姐", "王姐"),
+        (["(加|扫)*我"], "快加扫我", "加扫我"), (["#元"], "定金三百元", "三百元"), (["加…我"], "请加一下我", "加一下我"), (["吗$"], "吗是吗", "吗"), (["cat"], "concat", None),
+    ],
+)
+def test_of_words_looked_for_at_once_the_first_is_found(words: list[str], text: str, found: str | None) -> None:
+    assert Lookup([[], map(wording, words)]).first_of_each(text) == ({} if found is None else {1: found})
+
+
+def test_words_looked_for_at_once_are_found_as_each_by_itself() -> None:
+    groups = [*TOUTS.groups.all, *TOUTS.invites.all]
+    lookup = Lookup(group.words for group in groups)
+    for row in LINES.read_text(encoding="utf-8").splitlines()[1::8]:
+        plain = TOUTS.spellings.undone(row.split("\t")[-1])
+        first = {number: min((hit.start() for one in group.words if (hit := one.pattern.search(plain))), default=None) for number, group in enumerate(groups)}
+        assert {number for number, at in first.items() if at is not None} == set(lookup.first_of_each(plain)), plain
 
 
 @pytest.mark.parametrize("words", ["", "…", "(|)"])
