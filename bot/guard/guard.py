@@ -84,8 +84,8 @@ class Guard:
 
     def judge(self, text: str) -> Judgement:
         """What `look` and `dismisses` say of a message, read once."""
-        own = self._own_words(text)
-        reading = self._read(own, own != text)
+        own, folded = self._own_words(text)
+        reading = self._read(own, folded, own != text)
         seen = self._first_alarm(reading, self._signs)
         if (seen is None or not seen.certain) and not reading.doubted and (joined := _without_marks(own)) != own:
             again = self._first_alarm(self._read(joined), self._unmarked)      # "小腿，肿了，一圈，发紫", "just... passed... out..."
@@ -125,18 +125,18 @@ class Guard:
 
     def read(self, text: str) -> Reading:
         """A message with everything met in it that can bear on a complaint, printed text that it quotes left out."""
-        own = self._own_words(text)
-        return self._read(own, own != text)
+        own, folded = self._own_words(text)
+        return self._read(own, folded, own != text)
 
-    def _own_words(self, text: str) -> str:
+    def _own_words(self, text: str) -> tuple[str, Folded | None]:
         return without_printed(text, self._scopes_in)
 
     def _scopes_in(self, text: str) -> tuple[Folded, list[Found]]:
         folded = self.fold(text)
         return folded, self._quoting.find(folded)
 
-    def _read(self, text: str, quotes: bool = False) -> Reading:
-        folded = self.fold(text)
+    def _read(self, text: str, folded: Folded | None = None, quotes: bool = False) -> Reading:
+        folded = folded or self.fold(text)
         search = self._matcher.search(folded)
         met = _joined(search.first(), self._numbers(folded.text))
         complaints = [place for name, places in met.items() if name in self._complaints for place in places]

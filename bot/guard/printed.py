@@ -32,21 +32,26 @@ SCOPES = frozenset(("@neutral", "@cites", "@cited", "@same_here"))
 Finder = Callable[[str], tuple[Folded, Iterable[Found]]]
 
 
-def without_printed(text: str, find: Finder) -> str:
+def without_printed(text: str, find: Finder) -> tuple[str, Folded | None]:
     """The message with the end of a sentence for every quotation of a printed text; what it quotes stands first where she says it of herself.
 
     Args:
         text: the message as the patient typed it.
         find: folds a part of it and tells which words of `SCOPES` stand there.
+
+    Returns:
+        What is to be read, and its folded form where that was needed.
     """
     quoted = list(islice(_QUOTED.finditer(text[:MOST]), _MOST_QUOTED))
-    if not quoted:
-        return text
     printed = [one for one in quoted if _is_printed(text, one, find)]
+    if not printed:
+        return text, None
     outside = _left_out(text, printed)
+    folded, met = find(outside)
     # "the poster says "…", that's what I have": then its words are hers
-    hers = bool(printed) and any(place.name == "@same_here" for place in find(outside)[1])
-    return "。".join([*(one[0][1:-1] for one in printed), outside]) if hers else outside
+    if any(place.name == "@same_here" for place in met):
+        return "。".join([*(one[0][1:-1] for one in printed), outside]), None
+    return outside, folded
 
 
 def _is_printed(text: str, one: Match[str], find: Finder) -> bool:
