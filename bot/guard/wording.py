@@ -24,6 +24,7 @@ _AS_IT_STANDS = frozenset(")|[]^$")
 _TOKEN = re.compile(r"\[[^\]]+\]|\)[?*]|\d+|.")
 #: Where an English word may begin and end; anywhere next to what is no Latin letter.
 _START, _END = "(?:(?<![a-z])|(?![a-z]))", "(?:(?<=[a-z])e?s)?(?:(?![a-z])|(?<![a-z]))"
+_FIXED = re.compile(rf"\(([^()#*^$ {_GAP_SIGN}]+)\)")
 _INNER_LETTERS = re.compile("(?<=[a-z])[a-z]+")
 _ANY = "\1"
 """Ends first characters behind which anything may follow; no text has it."""
@@ -135,11 +136,13 @@ class Wording:
     Attributes:
         pattern: what they match.
         starts: the first characters of whatever they match; an empty text where they may begin with any.
+        choices: where there is a gap, fixed words of which one of each choice stands in whatever they match.
         english: whether there are Latin letters in them.
     """
 
     pattern: re.Pattern[str]
     starts: frozenset[str]
+    choices: tuple[tuple[str, ...], ...]
     english: bool
 
 
@@ -150,12 +153,29 @@ def wording(words: str) -> Wording:
         ValueError: there is nothing to look for.
         re.error: a bracket has no other.
     """
-    written = pattern(words)
-    return Wording(re.compile(written), frozenset(start.rstrip(_ANY) for start in _Reader(words).read()), written.startswith(_START))
+    written, plain = pattern(words), _plain(words)
+    starts = frozenset(start.rstrip(_ANY) for start in _Reader(words).read())
+    return Wording(re.compile(written), starts, _choices(plain) if _GAP_SIGN in plain else (), written.startswith(_START))
 
 
-_Try = tuple[int, int, Callable[..., "re.Match[str] | None"]]
-"""What may begin somewhere: its place in the order of all, the number of its group, what has to match."""
+def _choices(plain: str) -> tuple[tuple[str, ...], ...]:
+    """The groups in brackets of which every alternative is fixed words, in no other group and not optional."""
+    found: list[tuple[str, ...]] = []
+    depth = start = 0
+    for sign in re.finditer(r"[()|\[]", plain):
+        if sign[0] == "[" or (sign[0] == "|" and depth == 0):
+            return ()
+        if sign[0] == "(":
+            start, depth = sign.start() if depth == 0 else start, depth + 1
+        elif sign[0] == ")":
+            depth -= 1
+            if depth == 0 and plain[sign.end() : sign.end() + 1] not in ("?", "*") and (choice := _FIXED.fullmatch(plain, start, sign.end())):
+                found.append(tuple(choice[1].split("|")))
+    return tuple(found)
+
+
+_Try = tuple[int, int, Callable[..., "re.Match[str] | None"], tuple[tuple[str, ...], ...]]
+"""What may begin somewhere: its place in the order of all, the number of its group, what has to match, and `Wording.choices`."""
 
 
 class Lookup:
@@ -170,7 +190,7 @@ class Lookup:
         words = [(number, one) for number, group in enumerate(groups) for one in sorted(group, key=attrgetter("english"))]
         for order, (number, one) in enumerate(words):
             for start in one.starts:
-                by_start[start].append((order, number, one.pattern.match))
+                by_start[start].append((order, number, one.pattern.match, one.choices))
         #: by first characters, everything that may begin so, in order; what is told by fewer of them is among it
         self._tries = {start: _in_order(by_start[start[:size]] for size in range(len(start) + 1) if start[:size] in by_start) for start in by_start}
         #: by a first character, how many may begin so, the most first
@@ -182,12 +202,17 @@ class Lookup:
     def first_of_each(self, text: str) -> Mapping[int, str]:
         """By the numbers of the groups of which words stand in a text, the first of them."""
         met: dict[int, str] = {}
+        possible: dict[int, bool] = {}      # a gap costs much where what is behind it stands nowhere
         tries_of, lengths_of = self._tries.get, self._lengths.get
         for at, char in enumerate(_INNER_LETTERS.sub(lambda found: _ANY * len(found[0]), text)):
             for length in (*lengths_of(char, ()), 0):
                 if tries := tries_of(text[at : at + length]):
-                    for _, number, match in tries:
-                        if number not in met and (found := match(text, at)):
+                    for order, number, match, choices in tries:
+                        if number in met:
+                            continue
+                        if choices and order not in possible:
+                            possible[order] = all(any(word in text for word in choice) for choice in choices)
+                        if possible.get(order, True) and (found := match(text, at)):
                             met[number] = found[0]
                     break
         return met
