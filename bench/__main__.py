@@ -1,8 +1,8 @@
 """`make bench`: how fast the bot answers, trains and takes up an edit, on this machine, and then the same beside Rasa's stock recipe.
 
-    python -m bench [reply] [edit] [train] [stock]
+    python -m bench [guard] [reply] [edit] [train] [stock]
 
-`train` moves the vector cache aside for the run "from nothing"; `stock` is `python -m bench.stock`. Targets: `docs/bench.md`.
+`guard` is how long the rules take for a message; `train` moves the vector cache aside for the run "from nothing"; `stock` is `python -m bench.stock`. Targets: `docs/bench.md`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 import urllib.request
 import uuid
 
-from bench import stock
+from bench import guard, stock
 from bench.load import alone, at_once, messages, spread
 from bot.bootstrap import VECTORS
 from bot.settings import ROOT
@@ -72,7 +72,9 @@ def train() -> None:
 
 def main(wanted: list[str]) -> int:
     """Run what is named, or everything."""
-    wanted = wanted or ["reply", "edit", "train", "stock"]
+    wanted = wanted or ["guard", "reply", "edit", "train", "stock"]
+    if "guard" in wanted:
+        guard.measure()
     if {"reply", "edit"} & set(wanted):
         process = serve()
         try:
