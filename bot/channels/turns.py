@@ -95,8 +95,7 @@ class Turns:
         if alarm is not None:
             self._start(self._taken_over(turn, message, alarm))
             return own_replies.emergency(message, alarm.group)
-        made = [] if turn.done() else await _within(turn, max(0.0, self.deadline - SUSPECT_SECONDS))
-        return made or await self.failed(message, read)
+        return await _within(turn, max(0.0, self.deadline - SUSPECT_SECONDS)) or await self.failed(message, read)
 
     async def read(self, text: str) -> dict[str, Any]:
         """What the model that is loaded now makes of a text, without a conversation; beside the loop of the turns.

@@ -327,6 +327,20 @@ async def test_a_turn_that_comes_late_leaves_the_one_line_of_its_own() -> None:
     assert audited() == [] and bootstrap.conversations().emergencies(bootstrap.clock().now()) == []
 
 
+async def test_a_turn_that_answers_while_the_scorer_is_asked_is_not_lost() -> None:
+    async def late(message: UserMessage) -> None:
+        await asyncio.sleep(turns_module.SUSPECT_SECONDS + 0.1)
+        await answers(message)
+
+    class Thoughtful(Agent):
+        async def parse_message(self, text: str) -> dict[str, Any]:
+            await asyncio.sleep(0.3)
+            return await super().parse_message(text)
+
+    run = Turns(SimpleNamespace(ctx=SimpleNamespace(agent=Thoughtful(late))), 30.0)
+    assert said(await run.run(asking()))[1] == "answer"
+
+
 def audited() -> list[tuple[str | None, str, str, str, str]]:
     with bootstrap.database().transaction() as session:
         return [(x.conversation, x.entry, x.kind, x.language, x.version) for x in session.execute(select(Shown)).scalars()]
