@@ -32,8 +32,8 @@ MAX_CHARACTERS = 4000       # a longer message is answered with the request to s
 RECORD_SECONDS = 10.0       # for the turn behind an emergency text; with something hanging in it staff are alerted without it
 VECTOR_THREADS = len(os.sched_getaffinity(0))       # more would only wait for one another
 KEEP_AGAIN_SECONDS = (1.0, 5.0, 30.0, 120.0, 600.0, 1800.0)      # between two tries to write of an emergency with the database away
-SUSPECT_SECONDS = 0.5       # after which the scorer is asked beside a turn that has not answered; one turn in a hundred takes as long (docs/bench.md)
-READ_SECONDS = 0.4          # for its word, which takes a tenth of that: both together stay under the second in which an emergency is answered
+SUSPECT_SECONDS = 0.6       # after which the scorer is asked beside a turn that has not answered; one turn in a hundred takes as long with 16 at once (docs/bench.md)
+READ_SECONDS = 0.3          # for its word, which takes a tenth of that: both together stay under the second in which an emergency is answered
 NOTE_SECONDS = 0.5          # for keeping a question that failed: with the database hanging she waits no longer for her answer
 
 _VECTORS = ThreadPoolExecutor(VECTOR_THREADS, thread_name_prefix="vectors")
