@@ -9,6 +9,7 @@ from typing import Any, Literal
 from bot import bootstrap
 from bot.channels.screening import Screened
 from bot.dialogue.care import EMERGENCY_ENTRY
+from bot.dialogue.conversation import exposed
 from bot.knowledge.model import UnfilledName, UnknownWords
 from bot.privacy import told
 from bot.store import audit
@@ -43,6 +44,13 @@ def emergency(message: Screened, group: str) -> list[dict[str, Any]]:
     """The text for a group of signs."""
     library, texts = bootstrap.library().current, bootstrap.guard().texts
     return made(message, "emergency", texts.text(group, spoken(message.text), library), entries=[EMERGENCY_ENTRY])
+
+
+def withdrawal(message: Screened) -> list[dict[str, Any]]:
+    """The request to withdraw a group's message that shows personal data, behind an emergency text; nothing where none is due."""
+    if message.message.group is None or not message.masked or message.message.metadata.get("mentioned") is False and not exposed(message.masked):
+        return []
+    return made(message, "privacy", bootstrap.library().current.words("masked_group", spoken(message.text)))
 
 
 def emergency_said(message: Screened, group: str) -> audit.Said:

@@ -192,7 +192,7 @@ class Turns:
         """The text for these signs, and a line of the audit behind it."""
         said = own_replies.emergency_said(message, alarm.group)
         self._start(_until_kept(bootstrap.conversations().was_shown, message.message.conversation, said))
-        return own_replies.emergency(message, alarm.group)
+        return own_replies.emergency(message, alarm.group) + own_replies.withdrawal(message)
 
     async def failed(self, message: Screened, read: bool = True) -> list[dict[str, Any]]:
         """The apology with the nurse station's phone; the question is kept for staff where that is possible.

@@ -113,9 +113,14 @@ def check(turn: Turn, found: Alarm) -> Outcome:
 def checked(turn: Turn) -> Outcome | None:
     """Her answer to that question; None where it is something else."""
     group = turn.state.alarm or "other"
-    if is_yes(turn.text):
+    if is_yes(turn.text) or _severe(turn):
         return raised(turn, Alarm(group, "asked", True))
     return calmed(turn, group) if is_no(turn.text) else None
+
+
+def _severe(turn: Turn) -> bool:
+    """Whether she answers that it is bad, or is happening now, and not merely yes."""
+    return turn.tap is None and turn.emergencies.episode_reply(turn.text) == "severe"
 
 
 def calmed(turn: Turn, group: str) -> Outcome:
@@ -149,7 +154,7 @@ async def within(turn: Turn, handler: Handler) -> Outcome:
     line = SUPPORT[lasting(turn)].get(kind or "")
     if line is not None:
         return _open(turn, Reply("smalltalk", turn.say_emergency(line)))
-    if kind in ("playing_down", "rest") or turn.intent in WAITING:
+    if kind in ("playing_down", "rest", "severe") or turn.intent in WAITING:
         return again(turn)
     if turn.intent == "inform_profile" or _belittles(turn):
         return again(turn).but(profile=(await finished(handler(turn))).profile)
@@ -163,9 +168,12 @@ async def within(turn: Turn, handler: Handler) -> Outcome:
 def told(turn: Turn) -> str | None:
     """What she says of help, a kind of `bot.guard.texts.REPLIES`, or None: by the staff's words, else by the trained scorer.
 
-    The scorer has to be surer of what ends the hours, and is not believed where she asks or complains; but then it outweighs words of playing it down.
+    The scorer has to be surer of what ends the hours, and is not believed where she asks or complains, or has no word of a doctor; but then it outweighs
+    words of playing it down. After words of self-harm it is not asked: "nobody is with me" and "I am off to the bridge" are too near to what it knows.
     """
     by_words = turn.emergencies.episode_reply(turn.text)
+    if lasting(turn):
+        return by_words
     ends = turn.whole.score("episode/examined") >= ENDS and not asks(turn.text) and turn.emergencies.may_end(turn.text)
     if ends and by_words in (None, "playing_down"):
         return "examined"
@@ -202,14 +210,14 @@ def decided(turn: Turn) -> Outcome | None:
     do = found["do"] if found is not None else None
     if waiting == "alarm":
         group = turn.state.alarm or "other"
-        if do == "alarm_yes" or do is None and is_yes(turn.text):
+        if do == "alarm_yes" or do is None and (is_yes(turn.text) or _severe(turn)):
             return raised(turn, Alarm(group, "asked", True))
         if do == "alarm_no" or do is None and is_no(turn.text):
             return _first(turn, calmed(turn, group))
     asked = any(x["do"] == "delete" for x in offers)
     if asked and (do == "delete" or is_yes(turn.text) and (waiting == "delete" or bool(PLAIN_YES.search(turn.text)))):
         return _first(turn, smalltalk.deleted(turn))
-    if asked and (do == "keep" or waiting == "delete" and is_no(turn.text)):
+    if asked and (do == "keep" or waiting == "delete" and smalltalk.keeps(turn.text)):
         return _first(turn, smalltalk.data_kept(turn))
     return None
 

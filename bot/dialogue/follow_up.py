@@ -71,6 +71,8 @@ async def _asked_for(turn: Turn) -> Outcome | None:
         return None if dated is None else outcome(turn, dated)
     if waiting == "delete" and is_yes(turn.text):
         return smalltalk.deleted(turn)
+    if waiting == "delete" and smalltalk.keeps(turn.text):
+        return smalltalk.data_kept(turn)
     if waiting == "resume" and (is_yes(turn.text) or is_no(turn.text)):
         return await (under_way.resume(turn) if is_yes(turn.text) else under_way.drop(turn))
     return await yes_or_no(turn) if waiting in ("satisfied", "choice") else None

@@ -186,7 +186,7 @@ class EmergencyWords(Protocol):
         """What a message in an episode says of help: a kind of `bot.guard.texts.REPLIES`, or None."""
 
     def may_end(self, text: str) -> bool:
-        """Whether a message neither asks nor complains, so that it may tell the end of an episode."""
+        """Whether a message may tell the end of an episode: a doctor is in it, and neither a question nor a complaint."""
 
 
 @dataclass(frozen=True)

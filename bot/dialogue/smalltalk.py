@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.dialogue import answer, prompts, reminders
 from bot.dialogue.card import FIELDS
 from bot.dialogue.model import Button, Missed, Outcome, Reply, Turn, outcome
+from bot.text.replies import is_no
 
+#: A refusal to delete that says more than no: 算了先不删, no don't delete.
+KEEP = re.compile(r"[不别甭勿][^,，。?？!！]{0,3}(?:删|清)|(?:don'?t|do not|not|never)\W+(?:\w+\W+){0,2}(?:delete|remove|erase)|\bkeep\b", re.I)
 PLAIN = ("thanks", "goodbye", "bot_challenge", "praise", "acknowledge", "affirm", "deny", "privacy")
 
 
@@ -80,6 +85,11 @@ def export_data(turn: Turn) -> Outcome:
     lines = [f"{turn.say(key)}{value}" for key, value in known]
     told = "\n".join((turn.say("export_head"), *lines)) if lines else turn.say("export_nothing")
     return outcome(turn, Reply("privacy", f"{told}\n\n{turn.say('export_rest')}", status="export"))
+
+
+def keeps(text: str) -> bool:
+    """Whether she does not want it deleted after all, also in more words than no; in doubt nothing is deleted."""
+    return is_no(text) or KEEP.search(text) is not None
 
 
 def deleted(turn: Turn) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from bot.guard.checks import failing_examples, failing_replies, failing_texts
 from bot.guard.guard import Guard
 from bot.guard.loader import TEXT_FILE, load
 
-FOLDER = Path(__file__).resolve().parents[2] / "knowledge"
+FOLDER = Path(os.environ.get("IVF_GUIDE_KNOWLEDGE") or Path(__file__).resolve().parents[2] / "knowledge")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

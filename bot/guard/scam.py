@@ -9,6 +9,7 @@ that somebody asks about an offer, warns of one, declines it or tells of somethi
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,7 +31,7 @@ from bot.knowledge.report import BAD, Bad, Report, line_of
 from bot.text.normalise import CJK
 
 FILE = "_scams.yml"
-FOLDER = Path(__file__).resolve().parents[2] / "knowledge"
+FOLDER = Path(os.environ.get("IVF_GUIDE_KNOWLEDGE") or Path(__file__).resolve().parents[2] / "knowledge")
 OTHER = "other"
 """Kind of an offer that names no goods of the file."""
 GOODS, INVITES = "goods", "invites"

@@ -31,11 +31,11 @@ LAST_RESORT: Mapping[Language, str] = {
     "en": "Please call 120 now, or go to the nearest hospital emergency department. Do not wait for an online reply. Have somebody stay with you.",
 }
 #: Kinds of replies in an episode; the first that fits is meant. 有人在 says that she has company, 有人在？ asks who reads.
-REPLIES = ("company", "who_reads", "examined", "on_the_way", "rest", "playing_down")
+REPLIES = ("company", "who_reads", "examined", "on_the_way", "rest", "playing_down", "severe")
 #: Those that tell what has happened: now and to her, as a complaint has to be (`Scope.stands`); not asked, not somebody's old story.
 TOLD = frozenset(("examined", "on_the_way"))
 #: Those that no question means.
-UNASKED = frozenset(("company", "examined", "rest"))
+UNASKED = frozenset(("company", "examined", "rest", "severe"))
 #: The one that ends the episode, so that in doubt it is not meant: never beside a complaint that still counts.
 ENDING = "examined"
 _QUESTION = re.compile("[?？]")
@@ -168,14 +168,21 @@ class EmergencyTexts:
         return any(map(counts, said)) and (not self.replies[kind].also or any(map(counts, besides)))
 
     def may_end(self, text: str) -> bool:
-        """Whether a message neither asks, nor tells of a complaint that is neither denied nor over, so that it may tell the end of an episode."""
+        """Whether a message may tell the end of an episode, however its last words are read: it has the staff's words for being seen by a doctor and none
+        of those that speak against it, neither asks, nor tells of a complaint that is neither denied nor over."""
+        folded = self._guard.fold(text)
+        terms, _, without, _ = self._matchers.get(ENDING, (Matcher(()),) * 4)
+        return bool(terms.find(folded)) and not without.find(folded) and self._is_calm(text)
+
+    def _is_calm(self, text: str) -> bool:
+        """Whether a message neither asks nor complains."""
         reading, despite = self._guard.read(text), self.replies[ENDING].despite if ENDING in self.replies else frozenset[str]()
         complained = (place for place in reading.complaints.all if place.name not in despite)
         return not _QUESTION.search(text) and all(reading.verdict(place) != COUNTS for place in complained)
 
     def _doubtful(self, kind: str, text: str) -> bool:
         """Whether a message asks what is meant only where it is told, or may not end the episode although it has the words."""
-        return kind in UNASKED and _QUESTION.search(text) is not None or kind == ENDING and not self.may_end(text)
+        return kind in UNASKED and _QUESTION.search(text) is not None or kind == ENDING and not self._is_calm(text)
 
 
 def _all_of(folded: Folded, places: list[Found]) -> bool:

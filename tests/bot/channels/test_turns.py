@@ -275,6 +275,17 @@ async def test_an_emergency_is_answered_before_the_turn_and_recorded_by_it() -> 
     assert seen.metadata["guard"]["sent"] is True and seen.parse_data["intent"]["name"] == "emergency"
 
 
+@pytest.mark.parametrize(("said", "mentioned", "asked"), [
+    ("我身份证110101199003074512，取卵后肚子疼得直不起腰", False, True), ("我叫司马测试，取卵后肚子疼得直不起腰", True, True),
+    ("我叫司马测试，取卵后肚子疼得直不起腰", False, False), ("取卵后肚子疼得直不起腰", True, False),
+])
+async def test_who_shows_a_group_her_data_beside_an_emergency_is_asked_to_withdraw_it(said: str, mentioned: bool, asked: bool) -> None:
+    made = await turns()[0].run(asking(said, group="g", metadata={"chat_type": "group", "mentioned": mentioned}))
+    kinds = [x["custom"]["reply"]["kind"] for x in made if "custom" in x]
+    assert kinds == (["emergency", "privacy"] if asked else ["emergency"])
+    assert not asked or made[2]["text"] == bootstrap.library().current.words("masked_group", "zh")
+
+
 @pytest.mark.parametrize("behaviour", [_raises, _says_nothing])
 async def test_staff_are_alerted_where_the_turn_cannot(behaviour: Behaviour) -> None:
     run, _ = turns(behaviour)

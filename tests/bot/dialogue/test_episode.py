@@ -255,28 +255,30 @@ def test_stage_and_region_told_in_an_episode_are_noted_and_the_next_question_abo
     ("examined", 0.6, "episode_over"),
 ])
 def test_the_scorer_hears_what_she_says_of_help_in_words_that_staff_did_not_list(kind: str, share: float, key: str) -> None:
-    made = in_emergency().say("那个就那样了", "out_of_scope", {f"episode/{kind}": share, "out_of_scope": 0.3})
+    said = "急诊的医生看完了" if kind == "examined" else "那个就那样了"
+    made = in_emergency().say(said, "out_of_scope", {f"episode/{kind}": share, "out_of_scope": 0.3})
     assert text_of(made).startswith(line(key))
     weak = in_emergency().say("那个就那样了", "thanks", {f"episode/{kind}": 0.3, "thanks": 0.6})
     assert text_of(weak).startswith(line("episode_first")) and words("thanks") in text_of(weak)
 
 
-@pytest.mark.parametrize("said", ["医生说没事了吗", "医生说没事，血还在流"])
+@pytest.mark.parametrize("said", ["医生说没事了吗", "医生说没事，血还在流", "血止住了 没事了", "all good now no need doctor", "检查完了 医生让住院观察",
+                                  "they say all ok but they keep me overnight", "我闺蜜去检查了没事", "在家量了血压 没事", "检查了 没事 除了肚子里有积液"])
 def test_the_scorer_ends_nothing_where_she_asks_or_complains(said: str) -> None:
     made = in_emergency().say(said, "ask", {"episode/examined": 0.9})
     assert made.examined is False and line("episode_over") not in text_of(made)
 
 
 def test_the_scorer_s_examined_outweighs_words_of_playing_it_down() -> None:
-    said = "虚惊一场，让我回去养着"
+    said = "医生看完了，没那么夸张"
     assert emergencies().episode_reply(said) == "playing_down"
     assert in_emergency().say(said, "ask", {"episode/examined": 0.6}).examined is True
     assert in_emergency().say(said, "ask", {"episode/examined": 0.5}).examined is False
 
 
 def test_after_self_harm_being_examined_ends_nothing_by_the_scorer_either() -> None:
-    made = in_emergency(SELF_HARM).say("那个就那样了", "ask", {"episode/examined": 0.9})
-    assert made.examined is False and text_of(made) == line("episode_self_harm_seen")
+    made = in_emergency(SELF_HARM).say("急诊的医生看完了", "ask", {"episode/examined": 0.9})
+    assert made.examined is False and text_of(made) == line("episode_self_harm_again")
 
 
 @pytest.mark.parametrize(("intent", "share", "said", "again"), [
@@ -288,6 +290,30 @@ def test_what_asks_nothing_and_surely_tells_nothing_plays_it_down(intent: str, s
     label = "inform_stage/post-transfer" if intent == "inform_stage" else intent
     made = in_emergency().say(said, intent, {label: share, "thanks": 0.05})
     assert (text_of(made) == line("episode_again")) is again
+
+
+@pytest.mark.parametrize(("said", "kind"), [("nobody is with me", "company"), ("我这就去江边", "on_the_way"), ("睡过去就好了", "rest")])
+def test_after_self_harm_the_scorer_s_word_on_help_is_not_believed(said: str, kind: str) -> None:
+    made = in_emergency(SELF_HARM).say(said, "out_of_scope", {f"episode/{kind}": 0.95})
+    assert text_of(made) == line("episode_self_harm_again", "en" if said.isascii() else "zh")
+
+
+@pytest.mark.parametrize("said", ["对啊很厉害", "更严重了", "现在很难受", "yes its bad", "it is happening now"])
+def test_how_bad_it_is_answers_whether_it_is_an_emergency(said: str) -> None:
+    chat = Chat()
+    chat.say("…", alarm=UNCLEAR)
+    assert kinds(chat.say(said, "praise", {"praise": 0.9})) == ["emergency"]
+    again = in_emergency().say(said, "praise", {"praise": 0.9})
+    assert text_of(again) == line("episode_again", "en" if said.isascii() else "zh")
+
+
+@pytest.mark.parametrize("said", ["算了先不删", "不删了", "别删", "no dont delete", "keep it please"])
+@pytest.mark.parametrize("alarm", [None, BLEEDING])
+def test_who_refuses_the_deletion_in_more_words_than_no_loses_nothing(said: str, alarm: Alarm | None) -> None:
+    chat = Chat() if alarm is None else in_emergency(alarm)
+    chat.say("删除我的数据", "delete_data", {"delete_data": 0.9})
+    assert text_of(chat.say(said, "delete_data", {"delete_data": 0.9})).endswith(words("kept", "en" if said.isascii() else "zh"))
+    assert chat.say("好的", "affirm", {"affirm": 0.9}).forget is False
 
 
 def test_who_asks_for_a_person_reads_whether_a_nurse_knows_of_it() -> None:
