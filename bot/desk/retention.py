@@ -1,4 +1,4 @@
-"""What is old is removed: once an hour, what has not changed for the days that the settings say, and the vault's rest at once."""
+"""What is old is removed: once an hour, what has not changed for the days that the settings say; each minute, what the vault held for a form."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from bot.store.tables import Cooldown, utcnow
 logger = logging.getLogger(__name__)
 
 PERIOD = timedelta(hours=1)
+VAULT_PERIOD = timedelta(minutes=1)     # patients are told that a value is kept for ten minutes at the most
 
 
 class Retention:
-    """Does its work when an hour has passed.
+    """Does its work when an hour has passed, that of the vault when a minute has.
 
     Args:
         database: our tables.
@@ -30,7 +31,7 @@ class Retention:
 
     def __init__(self, database: Database, tracker: Database, vault: Vault, days: int, consented: Iterable[str] = consents.ENDING) -> None:
         self._database, self._tracker, self._vault, self._days, self._consented = database, tracker, vault, days, tuple(consented)
-        self._next = datetime.min
+        self._next = self._next_vault = datetime.min
 
     def work(self, now: datetime | None = None) -> bool:
         """Remove what is old, if it is time.
@@ -39,14 +40,16 @@ class Retention:
             now: UTC without a zone.
 
         Returns:
-            Whether it was time.
+            Whether an hour had passed.
         """
         now = now or utcnow()
+        if now >= self._next_vault:
+            self._next_vault = now + VAULT_PERIOD
+            self._vault.purge(now)
         if now < self._next:
             return False
         self._next = now + PERIOD
         touched = sum(personal.expire(self._database, self._days, now).values()) + self._events(now - timedelta(days=self._days))
-        self._vault.purge(now)
         with self._database.transaction() as session:
             session.execute(delete(Cooldown).where(Cooldown.until < personal.at_the_centre(now)))
             consents.settle(session, purposes=self._consented)

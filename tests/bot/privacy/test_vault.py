@@ -9,6 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select, update
 
+from bot.desk.retention import Retention
 from bot.privacy.vault import Vault
 from bot.store.database import Database
 from bot.store.tables import Vault as Row
@@ -55,6 +56,15 @@ def test_purge_removes_what_has_expired_only(vault: Vault) -> None:
     assert vault.purge(NOW + timedelta(seconds=61)) == 1
     assert vault.purge(NOW + timedelta(seconds=61)) == 0
     assert vault.take("b", "phone", now=NOW) == "2"
+
+
+def test_the_desk_removes_what_has_expired_within_a_minute(vault: Vault, database: Database) -> None:
+    vault.put("a", "phone", "1", seconds=60, now=NOW)
+    retention = Retention(database, database, vault, 180)
+    for second, left in ((0, 1), (59, 1), (120, 0)):
+        retention.work(NOW + timedelta(seconds=second))
+        with database.transaction() as session:
+            assert len(session.execute(select(Row.id)).all()) == left
 
 
 def test_forget_removes_one_conversation(vault: Vault) -> None:
