@@ -144,6 +144,8 @@ async def within(turn: Turn, handler: Handler) -> Outcome:
     made = decided(turn)
     if made is not None:
         return made
+    if turn.intent == "loss" and asks(turn.text):
+        turn = replace(turn, intent="medical_advice")       # "will I lose the baby" is no loss
     kind = told(turn)
     if kind == "who_reads":
         return telling_who_reads(turn)

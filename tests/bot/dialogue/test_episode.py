@@ -316,6 +316,11 @@ def test_who_refuses_the_deletion_in_more_words_than_no_loses_nothing(said: str,
     assert chat.say("好的", "affirm", {"affirm": 0.9}).forget is False
 
 
+def test_whether_she_will_lose_it_is_no_loss() -> None:
+    made = in_emergency().say("will i lose the baby", "loss", {"loss": 0.9})
+    assert kinds(made) == ["defer"] and text_of(made).startswith(line("episode_under", "en"))
+
+
 def test_who_asks_for_a_person_reads_whether_a_nurse_knows_of_it() -> None:
     for intent in ("handoff", "bot_challenge"):
         made = in_emergency().say("能让护士给我打个电话吗", intent, {intent: 0.9})
