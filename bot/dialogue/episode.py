@@ -170,7 +170,7 @@ async def within(turn: Turn, handler: Handler) -> Outcome:
 def told(turn: Turn) -> str | None:
     """What she says of help, a kind of `bot.guard.texts.REPLIES`, or None: by the staff's words, else by the trained scorer.
 
-    The scorer has to be surer of what ends the hours, and is not believed where she asks or complains, or has no word of a doctor; but then it outweighs
+    The scorer is not believed where the staff's words speak against it. It has to be surer of what ends the hours, and is not believed where she asks or complains, or has no word of a doctor; but then it outweighs
     words of playing it down. After words of self-harm it is not asked: "nobody is with me" and "I am off to the bridge" are too near to what it knows.
     """
     by_words = turn.emergencies.episode_reply(turn.text)
@@ -180,7 +180,7 @@ def told(turn: Turn) -> str | None:
     if ends and by_words in (None, "playing_down"):
         return "examined"
     kind = turn.whole.detail("episode")
-    heard = kind is not None and kind != "examined" and turn.whole.score(f"episode/{kind}") >= HEARD
+    heard = kind is not None and kind != "examined" and turn.whole.score(f"episode/{kind}") >= HEARD and not turn.emergencies.rules_out(kind, turn.text)
     return by_words or (kind if heard else None)
 
 

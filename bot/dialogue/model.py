@@ -185,6 +185,9 @@ class EmergencyWords(Protocol):
     def episode_reply(self, text: str) -> str | None:
         """What a message in an episode says of help: a kind of `bot.guard.texts.REPLIES`, or None."""
 
+    def rules_out(self, kind: str, text: str) -> bool:
+        """Whether a message has words that speak against such a kind."""
+
     def may_end(self, text: str) -> bool:
         """Whether a message may tell the end of an episode: a doctor is in it, and neither a question nor a complaint."""
 

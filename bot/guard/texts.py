@@ -167,12 +167,15 @@ class EmergencyTexts:
 
         return any(map(counts, said)) and (not self.replies[kind].also or any(map(counts, besides)))
 
+    def rules_out(self, kind: str, text: str) -> bool:
+        """Whether a message has words that speak against a kind of `REPLIES`, whoever takes it for one."""
+        return kind in self._matchers and bool(self._matchers[kind][2].find(self._guard.fold(text)))
+
     def may_end(self, text: str) -> bool:
         """Whether a message may tell the end of an episode, however its last words are read: it has the staff's words for being seen by a doctor and none
         of those that speak against it, neither asks, nor tells of a complaint that is neither denied nor over."""
-        folded = self._guard.fold(text)
-        terms, _, without, _ = self._matchers.get(ENDING, (Matcher(()),) * 4)
-        return bool(terms.find(folded)) and not without.find(folded) and self._is_calm(text)
+        seen = ENDING in self._matchers and bool(self._matchers[ENDING][0].find(self._guard.fold(text)))
+        return seen and not self.rules_out(ENDING, text) and self._is_calm(text)
 
     def _is_calm(self, text: str) -> bool:
         """Whether a message neither asks nor complains."""

@@ -316,6 +316,12 @@ def test_who_refuses_the_deletion_in_more_words_than_no_loses_nothing(said: str,
     assert chat.say("好的", "affirm", {"affirm": 0.9}).forget is False
 
 
+@pytest.mark.parametrize("said", ["on my way to work", "在去上班的路上"])
+def test_where_the_staff_s_words_speak_against_it_the_scorer_is_not_believed(said: str) -> None:
+    made = in_emergency().say(said, "thanks", {"episode/on_the_way": 0.9, "thanks": 0.1})
+    assert words("thanks", "en" if said.isascii() else "zh") in text_of(made)
+
+
 def test_whether_she_will_lose_it_is_no_loss() -> None:
     made = in_emergency().say("will i lose the baby", "loss", {"loss": 0.9})
     assert kinds(made) == ["defer"] and text_of(made).startswith(line("episode_under", "en"))
