@@ -94,7 +94,8 @@ async def topic(turn: Turn) -> Outcome:
     if opened is not None:
         return await under_way.after_binding(turn, opened)
     made = await under_way.asked_again(turn, await finished(TOPICS.get(turn.intent, answer.respond)(turn)))
-    return await _told_besides(turn, made) if turn.intent == "delete_data" else made
+    made = await _told_besides(turn, made) if turn.intent == "delete_data" else made
+    return episode.asked_again(turn, made) if turn.state.waiting == "alarm" else made
 
 
 def _deleting(turn: Turn) -> Turn:

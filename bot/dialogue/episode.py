@@ -34,6 +34,8 @@ QUESTIONED = ("answer", "no_answer", "defer")
 UNASKED = ("loss", "mention")
 #: Topics whose answer is a fact she may need on her way, in one text under the emergency line.
 ANSWERED = ("ask", "medical_advice", "mention", "handoff", "inform_stage", "inform_region", "clinic_question", "loss")
+#: What an answer asks behind itself, and what matters less than whether it is an emergency.
+GIVES_WAY = (None, "satisfied", "stage", "region", "date")
 #: Topics of who wants a person, or asks whether she talks to one.
 PERSON = ("handoff", "bot_challenge")
 #: Topics that what plays it down in new words is taken for, though not surely.
@@ -126,6 +128,23 @@ def _severe(turn: Turn) -> bool:
 def calmed(turn: Turn, group: str) -> Outcome:
     """No emergency, she says."""
     return outcome(turn, Reply("smalltalk", turn.say_emergency(f"{_check_words(group)}_calm")))
+
+
+def asked_again(turn: Turn, made: Outcome) -> Outcome:
+    """Behind the answer to something else, once more whether it is an emergency; once only, for she may have nothing to say to it.
+
+    Where that answer opened something of its own the emergency line leads it instead: one open question at a time.
+    """
+    if made.replies[0].kind == "silent" or turn.state.reminded or made.forget:
+        return made
+    group = turn.state.alarm or "other"
+    if made.state.waiting not in GIVES_WAY:
+        return made.led_by(turn.say_emergency(f"{_check_words(group)}_meanwhile"))
+    question = check(turn, Alarm(group, "asked", False))
+    told = tuple(replace(x, buttons=()) for x in made.replies if x.kind != "menu")
+    state = replace(made.state, offers=question.state.offers, waiting="alarm", alarm=group, reminded=True)
+    profile = replace(made.profile, asked_stage_at=turn.profile.asked_stage_at, asked_region_at=turn.profile.asked_region_at)
+    return made.but(replies=(*told, *question.replies), state=state, profile=profile)
 
 
 def _check_words(group: str) -> str:
@@ -295,7 +314,7 @@ def _first(turn: Turn, made: Outcome) -> Outcome:
 
 async def over(turn: Turn, handler: Handler) -> Outcome:
     """She was examined and all is well: glad of it, then what she asks, or what was under way."""
-    known = replace(turn, episode=None)
+    known = replace(turn, episode=None, state=replace(turn.state, waiting=None) if turn.state.waiting == "alarm" else turn.state)
     glad = Reply("smalltalk", turn.say_emergency("episode_over"))
     asks = turn.intent in ("booking", "booking_change", "report") or (turn.intent == "ask" and bool(answer.chosen(turn)))
     if asks:

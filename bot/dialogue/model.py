@@ -115,6 +115,7 @@ class State:
         entries: ids answered last.
         candidates: what else it might have been, best first.
         alarm: group of signs that an open `emergency_check` asks about.
+        reminded: whether that question was asked a second time, behind the answer to something else.
         denied: how often in a row she said that it was not what she meant.
         paused: whether an emergency interrupted what was under way; it is offered again when that is over.
         card: the key facts collected so far, and under `step` what is being asked.
@@ -129,6 +130,7 @@ class State:
     candidates: tuple[str, ...] = ()
     denied: int = 0
     alarm: str | None = None
+    reminded: bool = False
     paused: bool = False
     card: Mapping[str, str] = field(default_factory=dict)
     booking: Mapping[str, Any] = field(default_factory=dict)

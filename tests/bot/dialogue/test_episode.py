@@ -77,6 +77,32 @@ def test_unclear_words_of_self_harm_are_asked_about_otherwise() -> None:
     assert text_of(made) == f"{line('check_self_harm_question')}\n\n{line('check_self_harm_meanwhile')}"
 
 
+def test_a_question_in_between_is_answered_and_then_it_is_asked_again_once() -> None:
+    chat = Chat()
+    chat.say("…", alarm=UNCLEAR)
+    made = chat.say("报告在哪看", labels={"howto.view-reports": 0.9})
+    assert kinds(made) == ["answer", "emergency_check"] and entries_of(made) == ("howto.view-reports",)
+    assert titles(made) == [line("check_yes"), line("check_no")]
+    again = chat.say("怎么挂号", labels={"howto.hospital-account": 0.9})
+    assert "emergency_check" not in kinds(again)
+
+
+def test_the_question_asked_again_is_answered_like_the_first() -> None:
+    for answer, kind in (("是的", "emergency"), ("2", "smalltalk"), ("不是", "smalltalk")):
+        chat = Chat()
+        chat.say("…", alarm=UNCLEAR)
+        chat.say("报告在哪看", labels={"howto.view-reports": 0.9})
+        assert kinds(chat.say(answer)) == [kind]
+
+
+def test_what_opens_a_question_of_its_own_is_led_by_the_emergency_line() -> None:
+    chat = Chat()
+    chat.say("…", alarm=UNCLEAR)
+    made = chat.say("删除我的数据", "delete_data")
+    assert kinds(made) == ["privacy"] and text_of(made).startswith(line("check_meanwhile"))
+    assert chat.state.waiting == "delete"
+
+
 @pytest.mark.parametrize("answer", ["tap", "1", "是", "是的"])
 def test_yes_to_the_question_is_the_alarm(answer: str) -> None:
     chat = Chat()
