@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.guard.checks import failing_examples, failing_replies, failing_texts
 from bot.guard.guard import Guard
-from bot.guard.loader import TEXT_FILE, load
+from bot.guard.loader import TEXT_FILE, load, unreadable
 
 FOLDER = Path(os.environ.get("IVF_GUIDE_KNOWLEDGE") or Path(__file__).resolve().parents[2] / "knowledge")
 
@@ -30,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def report(folder: Path) -> int:
     """Print the problems of the emergency files of a folder, and how many; 1 if there are errors."""
+    if broken := unreadable(folder):
+        print(*broken, "The rest is looked at when these files can be read.", sep="\n")
+        return 1
     guard, texts, problems = load(folder)
     problems += failing_examples(guard) + failing_replies(texts, TEXT_FILE) + failing_texts(texts, folder)
     for problem in problems:

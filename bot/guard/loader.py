@@ -110,6 +110,15 @@ def load_rules(folder: Path) -> tuple[Rules, list[Problem]]:
     return _rules(draft), draft.problems
 
 
+def unreadable(folder: Path) -> list[Problem]:
+    """Why files of a folder cannot be read at all. Until they can, what the others say of names that stand there cannot be judged."""
+    problems: list[Problem] = []
+    for path in (*sorted(folder.glob(SIGN_FILES)), folder / TEXT_FILE):
+        if path.exists():
+            parse(path, Report(path.name, problems))
+    return problems
+
+
 # --- one file
 
 

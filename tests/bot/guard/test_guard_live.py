@@ -158,6 +158,12 @@ def test_a_text_that_cannot_be_filled_or_names_nobody_to_call_is_not_taken_over(
     assert live.refresh() is True and live.problems == () and report(folder) == 0
 
 
+def test_a_file_that_cannot_be_read_is_told_and_no_other_is_blamed_for_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save(folder / "_signs_zh.yml", lambda text: text.replace("complaints:", "complaints: [", 1))
+    assert report(folder) == 1
+    assert {line.split(":")[0].split()[0] for line in capsys.readouterr().out.splitlines()[:-1]} == {"_signs_zh.yml"}
+
+
 @pytest.mark.parametrize("broken", ["crisis_lin: '013'", "crisis_line:", ""])
 def test_what_the_texts_need_and_the_profile_has_lost_stays(live: LiveGuard, folder: Path, broken: str) -> None:
     save(folder / "_hospital.yml", lambda text: text.replace('crisis_line: "013"', broken))
