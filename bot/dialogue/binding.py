@@ -10,7 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from bot.dialogue import answer, prompts, report_words
 from bot.dialogue.model import Button, Outcome, Reply, Turn, outcome
@@ -22,7 +22,7 @@ from bot.knowledge.model import Language
 from bot.text.language import language
 from bot.text.replies import is_no, is_yes
 
-WAITS = "binding"                   # what `State.waiting` says meanwhile
+WAITS: Final = "binding"                   # what `State.waiting` says meanwhile
 KEPT = timedelta(days=1)            # one that was begun longer ago is not taken up again
 #: Kinds of masked values that an identity is proved with. A card number that stands alone looks like a passport's to the masker.
 NUMBERS = ("id_card", "medical_card", "passport")

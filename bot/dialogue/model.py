@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from bot.guard import Alarm
 from bot.hospital.ports import Hospital
@@ -13,6 +13,15 @@ from bot.knowledge.library import Library
 from bot.knowledge.model import Language
 from bot.text.entities import Entities
 
+Kind = Literal[
+    "answer", "choices", "no_answer", "emergency", "emergency_check", "defer", "booking", "report", "identity", "handoff", "stage", "scam_warning",
+    "privacy", "smalltalk", "menu", "silent", "failed",
+]
+"""What a reply is, by the reply contract (`docs/rest.md`)."""
+Waiting = Literal[
+    "choice", "satisfied", "stage", "region", "date", "alarm", "resume", "card", "booking", "binding", "report", "appointments", "cancel", "reminder", "delete",
+]
+"""What the last reply asked for, see `State.waiting`."""
 NUMBERS = "_numbers"    # ends the name of a shell text for channels in which nothing can be tapped
 LOSS_DAYS = 14      # how long cheerful prompts stay away after a loss was told
 
@@ -124,7 +133,7 @@ class State:
     """
 
     offers: tuple[dict[str, str], ...] = ()
-    waiting: str | None = None
+    waiting: Waiting | None = None
     question: str | None = None
     entries: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
@@ -290,7 +299,7 @@ class Button:
 class Reply:
     """One message of the bot, see the reply contract (`docs/rest.md`)."""
 
-    kind: str
+    kind: Kind
     text: str
     entries: tuple[str, ...] = ()
     related: tuple[str, ...] = ()

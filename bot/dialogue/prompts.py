@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from bot.dialogue.model import Button, Outcome, Reply, Turn, outcome
+from bot.dialogue.model import Button, Outcome, Reply, Turn, Waiting, outcome
 from bot.knowledge.model import NAMED_REGIONS, OTHER_REGION, STAGES
 from bot.text.normalise import prepared
 
@@ -22,7 +22,7 @@ MENU = (
 REGIONS = (*NAMED_REGIONS, OTHER_REGION)
 
 
-def open_with(turn: Turn, reply: Reply, waiting: str | None, **state: Any) -> Outcome:
+def open_with(turn: Turn, reply: Reply, waiting: Waiting | None, **state: Any) -> Outcome:
     """An outcome whose last reply has buttons: each gets an opaque id that only the server can resolve."""
     return outcome(turn, reply, offers=offers(reply.buttons), waiting=waiting, **state)
 
@@ -43,9 +43,10 @@ def _bare(text: str) -> str:
     return re.sub(r"\W", "", prepared(text))
 
 
-def waiting_for(reply: Reply) -> str:
+def waiting_for(reply: Reply) -> Waiting:
     """What a prompt waits for, told from its buttons; one without buttons waits for a date."""
-    return {"set_stage": "stage", "set_region": "region"}.get(reply.buttons[0].do, "satisfied") if reply.buttons else "date"
+    asked: dict[str, Waiting] = {"set_stage": "stage", "set_region": "region"}
+    return asked.get(reply.buttons[0].do, "satisfied") if reply.buttons else "date"
 
 
 def ask_stage(turn: Turn) -> Reply:

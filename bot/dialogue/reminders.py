@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from typing import Final
 
 from bot.clock import ZONE, at_home
 from bot.dialogue import booking_words, prompts, whom
@@ -18,7 +19,7 @@ from bot.hospital.model import Binding, Slot
 from bot.text.replies import is_no, is_yes
 
 PURPOSE = "visit_reminder"          # of the consent
-WAITS = "reminder"                  # what `State.waiting` says behind the question
+WAITS: Final = "reminder"                  # what `State.waiting` says behind the question
 SHORT = 40                          # characters up to which such words decide
 OFF = re.compile(
     r"(?:请|麻烦|你|您|以后|那|就)*(?:先|都|再)*(?:不要|不用|不必|不需要|不想要?|别|取消|关闭|关掉|停止|停掉)(?:再)?(?:给我|向我)?(?:发|收到?)?"

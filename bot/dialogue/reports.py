@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.dialogue import answer, binding, prompts, report_words, under_way
 from bot.dialogue.care import beside_entries
-from bot.dialogue.model import Button, Missed, Outcome, Reply, Scored, Turn, outcome
+from bot.dialogue.model import Button, Missed, Outcome, Reply, Scored, Turn, Waiting, outcome
 from bot.hospital.errors import HospitalUnavailable, NotAllowed, NotBound
 from bot.hospital.model import Binding, Orders
 
@@ -75,7 +75,7 @@ def shown(turn: Turn, tests: Sequence[str], found: Orders, whose: Binding, bound
         parts.append(answer.nurse_line(turn))
     reply = Reply("report", "\n\n".join(parts), buttons=_buttons(turn, tests, found, whose, bound), query=query(tests),
                   status=report_words.overall(found.orders, lacking))
-    waits = None if turn.state.waiting in under_way.FORMS else "report"     # what was under way is asked again behind it
+    waits: Waiting | None = None if turn.state.waiting in under_way.FORMS else "report"     # what was under way is asked again behind it
     made = prompts.open_with(turn, reply, waits, question=turn.text, entries=tuple(x.name for x in entries), binding={})
     return made.but(replies=(reply, *(answer.one(turn, x) for x in entries)))
 

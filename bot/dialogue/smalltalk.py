@@ -6,7 +6,7 @@ import re
 
 from bot.dialogue import answer, prompts, reminders
 from bot.dialogue.card import FIELDS
-from bot.dialogue.model import Button, Missed, Outcome, Reply, Turn, outcome
+from bot.dialogue.model import Button, Kind, Missed, Outcome, Reply, Turn, outcome
 from bot.text.replies import is_no
 
 #: A refusal to delete that says more than no: 算了先不删, no don't delete.
@@ -24,7 +24,7 @@ def menu(turn: Turn) -> Outcome:
     return _menu(turn, "menu", "menu")
 
 
-def _menu(turn: Turn, kind: str, words: str) -> Outcome:
+def _menu(turn: Turn, kind: Kind, words: str) -> Outcome:
     if turn.group:
         return outcome(turn, Reply(kind, turn.say("group_hello")))
     if turn.grieving:
@@ -35,7 +35,7 @@ def _menu(turn: Turn, kind: str, words: str) -> Outcome:
 def plain(turn: Turn) -> Outcome:
     """The fixed line of a piece of small talk; a gentler one, where there is one, while she grieves."""
     key = f"{turn.intent}_gentle" if turn.grieving and turn.intent in ("thanks", "goodbye") else turn.intent
-    kind = "privacy" if turn.intent == "privacy" else "smalltalk"
+    kind: Kind = "privacy" if turn.intent == "privacy" else "smalltalk"
     return outcome(turn, Reply(kind, turn.say(key)))
 
 
