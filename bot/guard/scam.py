@@ -90,12 +90,13 @@ class Groups:
     def __init__(self, groups: Iterable[Group]) -> None:
         self.all = tuple(groups)
         self._lookup = Lookup(group.words for group in self.all)
+        self._chinese, self._others = ([number for number, group in enumerate(self.all) if group.chinese is chinese] for chinese in (True, False))
 
     def found(self, plain: str) -> list[tuple[Group, str]]:
         """The groups of which words stand in a text, each with the first of them."""
-        chinese, latin = bool(_CHINESE.search(plain)), bool(_LATIN.search(plain))
-        hits = self._lookup.first_of_each(plain)
-        return [(group, hits[number]) for number, group in enumerate(self.all) if number in hits and (chinese if group.chinese else latin)]
+        without = [*(self._chinese if not _CHINESE.search(plain) else ()), *(self._others if not _LATIN.search(plain) else ())]
+        hits = self._lookup.first_of_each(plain, without)
+        return [(self.all[number], hits[number]) for number in sorted(hits)]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 
@@ -15,16 +15,17 @@ from bot.text.normalise import CJK, fold
 
 #: A number in digits or Chinese numerals; 千万 by itself is a word of warning, 几 and 百 without a unit are in many words.
 _AMOUNT = r"(?:\d[\d.,]*|(?:[零〇一二两俩三四五六七八九十]|[几数半百](?=[十百千万元块个支]))[零〇一二两俩三四五六七八九十百千万几数半]{0,5})"
-_AMOUNT_STARTS = frozenset(char + "\1" for char in "0123456789零〇一二两俩三四五六七八九十几数半百")
+_AMOUNT_SIGNS = (("0123456789", ".,"), ("零〇一二两俩三四五六七八九十几数半百", "千万"))      # with which one begins and, too, goes on
+_AMOUNT_STARTS = frozenset(start for first, more in _AMOUNT_SIGNS for sign in first for start in (sign, *(f"{sign}{other}\1" for other in first + more)))
 _BLANK = r"[\s\-]*"
 _BLANK_STARTS = frozenset(("", " ", "  \1", " -\1", "-\1"))
-_ZH_GAP, _EN_GAP = r"[^。!?;]{0,16}?", r"[^。!?;]{0,32}?"
+_ZH_GAP, _EN_GAP = r"[^。!?;]{0,16}", r"[^。!?;]{0,32}"
 _GAP_SIGN = "\0"
 _AS_IT_STANDS = frozenset(")|[]^$")
-_TOKEN = re.compile(r"\[[^\]]+\]|\)[?*]|\d+|.")
+_TOKEN = re.compile(rf"\[[^\]]+\]|\)[?*]|\d+|{_GAP_SIGN}+|.")
+_ENDLESS = re.compile(r"\[\^|\\|-[^\x00-\x7f]")
 #: Where an English word may begin and end; anywhere next to what is no Latin letter.
 _START, _END = "(?:(?<![a-z])|(?![a-z]))", "(?:(?<=[a-z])e?s)?(?:(?![a-z])|(?<![a-z]))"
-_FIXED = re.compile(rf"\(([^()#*^$ {_GAP_SIGN}]+)\)")
 _INNER_LETTERS = re.compile("(?<=[a-z])[a-z]+")
 _ANY = "\1"
 """Ends first characters behind which anything may follow; no text has it."""
@@ -42,12 +43,27 @@ def pattern(words: str) -> str:
     Raises:
         ValueError: there is nothing to look for.
     """
-    plain = _plain(words)
-    chinese = re.search(f"[{CJK}]", plain)
+    return _pattern(_plain(words))
+
+
+def _pattern(plain: str) -> str:
     start, end = (_START, _END) if re.search("[a-z]", plain) else ("", "")
-    gap = f"{end}{_ZH_GAP if chinese else _EN_GAP}{start}"
-    special = {_GAP_SIGN: gap, "#": _AMOUNT, "*": "[a-z]*", " ": _BLANK, ")?": ")?", ")*": "){0,3}", "(": "(?:"}
-    return start + "".join(special.get(piece) or _literal(piece) for piece in _TOKEN.findall(plain)) + end
+    reach = _ZH_GAP if re.search(f"[{CJK}]", plain) else _EN_GAP
+    special = {"#": _AMOUNT, "*": "[a-z]*", " ": _BLANK, ")?": ")?", ")*": "){0,3}", "(": "(?:"}
+    written = start
+    for at, piece in enumerate(_TOKEN.findall(plain)):
+        written += f"{end}{_gaps(f'to_{at}', len(piece), reach, start)}{start}" if piece[0] == _GAP_SIGN else special.get(piece) or _literal(piece)
+    return written + end
+
+
+def _gaps(name: str, count: int, reach: str, start: str) -> str:
+    """Gaps side by side: what follows begins within the reach of one, or of the others from the last place where the first may end.
+
+    With each of them tried at every length the same is found, in the square of the time.
+    """
+    if count == 1:
+        return f"{reach}?"
+    return f"(?:{reach}?|(?=(?P<{name}>{reach}{start}))(?P={name}){_gaps(f'{name}_', count - 1, reach, start)})"
 
 
 def _plain(words: str) -> str:
@@ -67,8 +83,8 @@ def _literal(piece: str) -> str:
 class _Reader:
     """Reads how words in the notation may begin, from left to right: sets of first characters, the empty text among them where nothing need stand."""
 
-    def __init__(self, words: str) -> None:
-        self._tokens = _TOKEN.findall(_plain(words))
+    def __init__(self, plain: str) -> None:
+        self._tokens = _TOKEN.findall(plain)
         self._at = 0
 
     def read(self) -> frozenset[str]:
@@ -93,20 +109,21 @@ class _Reader:
             return inner if closed == ")" else inner | {""} if closed == ")?" else frozenset({"", *(start + _ANY for start in inner)})
         if token in "^$":
             return frozenset({""})
-        if token in ("*", _GAP_SIGN):
+        if token[0] in ("*", _GAP_SIGN):
             return frozenset({"", _ANY})
         if token[0] == "[" and token[1:]:
-            return frozenset(token[1:-1]) if not re.search(r"[\^\-\\]", token) else _in_ascii(token)
+            return _of_class(token)
         return {"#": _AMOUNT_STARTS, " ": _BLANK_STARTS}.get(token) or frozenset({_shortened(token)})
 
     def _next(self) -> str:
         return self._tokens[self._at] if self._at < len(self._tokens) else ""
 
 
-def _in_ascii(token: str) -> frozenset[str]:
-    """The characters of `[a-z]`; any where there may be others than ASCII ones."""
-    chars = frozenset(char for char in map(chr, range(128)) if re.match(token, char))
-    return chars if token.isascii() and "^" not in token else frozenset({_ANY})
+def _of_class(token: str) -> frozenset[str]:
+    """The characters of `[a-z万]`; any where there are too many, as in `[^a]` and `[一-龥]`."""
+    if _ENDLESS.search(token):
+        return frozenset({_ANY})
+    return frozenset(char for char in {*map(chr, range(128)), *token} if re.match(token, char))
 
 
 def _followed(left: frozenset[str], right: frozenset[str]) -> frozenset[str]:
@@ -121,7 +138,7 @@ def _is_whole(start: str) -> bool:
 
 def _length(start: str) -> int:
     """How many first characters are kept: four of English words, of which two say little, else two."""
-    return 4 if start[:1].isascii() else 2
+    return 4 if "a" <= start[:1] <= "z" else 2
 
 
 def _shortened(start: str) -> str:
@@ -136,13 +153,11 @@ class Wording:
     Attributes:
         pattern: what they match.
         starts: the first characters of whatever they match; an empty text where they may begin with any.
-        choices: where there is a gap, fixed words of which one of each choice stands in whatever they match.
         english: whether there are Latin letters in them.
     """
 
     pattern: re.Pattern[str]
     starts: frozenset[str]
-    choices: tuple[tuple[str, ...], ...]
     english: bool
 
 
@@ -153,29 +168,15 @@ def wording(words: str) -> Wording:
         ValueError: there is nothing to look for.
         re.error: a bracket has no other.
     """
-    written, plain = pattern(words), _plain(words)
-    starts = frozenset(start.rstrip(_ANY) for start in _Reader(words).read())
-    return Wording(re.compile(written), starts, _choices(plain) if _GAP_SIGN in plain else (), written.startswith(_START))
+    plain = _plain(words)
+    written = _pattern(plain)
+    compiled = re.compile(written)
+    starts = frozenset(start.rstrip(_ANY) for start in _Reader(plain).read())
+    return Wording(compiled, starts, written.startswith(_START))
 
 
-def _choices(plain: str) -> tuple[tuple[str, ...], ...]:
-    """The groups in brackets of which every alternative is fixed words, in no other group and not optional."""
-    found: list[tuple[str, ...]] = []
-    depth = start = 0
-    for sign in re.finditer(r"[()|\[]", plain):
-        if sign[0] == "[" or (sign[0] == "|" and depth == 0):
-            return ()
-        if sign[0] == "(":
-            start, depth = sign.start() if depth == 0 else start, depth + 1
-        elif sign[0] == ")":
-            depth -= 1
-            if depth == 0 and plain[sign.end() : sign.end() + 1] not in ("?", "*") and (choice := _FIXED.fullmatch(plain, start, sign.end())):
-                found.append(tuple(choice[1].split("|")))
-    return tuple(found)
-
-
-_Try = tuple[int, int, Callable[..., "re.Match[str] | None"], tuple[tuple[str, ...], ...]]
-"""What may begin somewhere: its place in the order of all, the number of its group, what has to match, and `Wording.choices`."""
+_Try = tuple[int, int, Callable[..., "re.Match[str] | None"]]
+"""What may begin somewhere: its place in the order of all, the number of its group, and what has to match."""
 
 
 class Lookup:
@@ -189,33 +190,40 @@ class Lookup:
         by_start: dict[str, list[_Try]] = defaultdict(list)
         words = [(number, one) for number, group in enumerate(groups) for one in sorted(group, key=attrgetter("english"))]
         for order, (number, one) in enumerate(words):
-            for start in one.starts:
-                by_start[start].append((order, number, one.pattern.match, one.choices))
+            for start in one.starts if "" not in one.starts else ():
+                by_start[start].append((order, number, one.pattern.match))
+        #: what may begin with any character
+        self._anywhere = [(order, number, one.pattern.search) for order, (number, one) in enumerate(words) if "" in one.starts]
         #: by first characters, everything that may begin so, in order; what is told by fewer of them is among it
-        self._tries = {start: _in_order(by_start[start[:size]] for size in range(len(start) + 1) if start[:size] in by_start) for start in by_start}
+        self._tries = {start: _in_order(by_start[start[:size]] for size in range(1, len(start) + 1) if start[:size] in by_start) for start in by_start}
         #: by a first character, how many may begin so, the most first
         self._lengths: dict[str, list[int]] = defaultdict(list)
         for start in sorted(by_start, key=len, reverse=True):
-            if len(start) not in (lengths := self._lengths[start[:1]]):
+            if len(start) not in (lengths := self._lengths[start[0]]):
                 lengths.append(len(start))
 
-    def first_of_each(self, text: str) -> Mapping[int, str]:
-        """By the numbers of the groups of which words stand in a text, the first of them."""
-        met: dict[int, str] = {}
-        possible: dict[int, bool] = {}      # a gap costs much where what is behind it stands nowhere
+    def first_of_each(self, text: str, without: Collection[int] = ()) -> Mapping[int, str]:
+        """By the numbers of the groups of which words stand in a text, the first of them.
+
+        Args:
+            text: where to look.
+            without: numbers of groups that are not looked for.
+        """
+        met: dict[int, tuple[int, int, str]] = {}
+        done = set(without)
         tries_of, lengths_of = self._tries.get, self._lengths.get
         for at, char in enumerate(_INNER_LETTERS.sub(lambda found: _ANY * len(found[0]), text)):
-            for length in (*lengths_of(char, ()), 0):
+            for length in lengths_of(char, ()):
                 if tries := tries_of(text[at : at + length]):
-                    for order, number, match, choices in tries:
-                        if number in met:
-                            continue
-                        if choices and order not in possible:
-                            possible[order] = all(any(word in text for word in choice) for choice in choices)
-                        if possible.get(order, True) and (found := match(text, at)):
-                            met[number] = found[0]
+                    for order, number, match in tries:
+                        if number not in done and (found := match(text, at)):
+                            met[number] = at, order, found[0]
+                            done.add(number)
                     break
-        return met
+        for order, number, search in self._anywhere:
+            if number not in without and (found := search(text)):
+                met[number] = min(met.get(number, (len(text), 0, "")), (found.start(), order, found[0]))
+        return {number: hit for number, (_, _, hit) in met.items()}
 
 
 def _in_order(tries: Iterable[Iterable[_Try]]) -> list[_Try]:

@@ -13,7 +13,9 @@ tell each other: 10, 9 and 6 Chinese and 4, 4 and 4 English offers seen when eac
 from __future__ import annotations
 
 import csv
+import random
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -329,10 +331,15 @@ def test_the_notation(words: str, text: str, found: bool) -> None:
         (["挂号", "代(挂|约)"], "帮你代挂号", "代挂"), (["代挂(号|专家号)?", "代挂专家"], "代挂专家号", "代挂专家号"), (["buy", "代挂号", "代挂"], "代挂号", "代挂号"),
         (["(please )?add me"], "and  please add me", "please add me"), (["a cat", "cat"], "a  cat", "a  cat"), (["[a-c]x"], "xbx bx", "bx"), (["[一-龥]姐"], "找王姐", "王姐"),
         (["(加|扫)*我"], "快加扫我", "加扫我"), (["#元"], "定金三百元", "三百元"), (["加…我"], "请加一下我", "加一下我"), (["吗$"], "吗是吗", "吗"), (["cat"], "concat", None),
+        (["[0-9万千]起"], "三万起", "万起"), (["#支"], "要1,200支", "1,200支"), (["#元"], "几千元", "几千元"), (["要", "[^谁]要我"], "他要我", "他要我"), (["我要", "[^谁]要我"], "我要我", "我要"),
     ],
 )
 def test_of_words_looked_for_at_once_the_first_is_found(words: list[str], text: str, found: str | None) -> None:
     assert Lookup([[], map(wording, words)]).first_of_each(text) == ({} if found is None else {1: found})
+
+
+def test_groups_that_are_left_out_are_not_found() -> None:
+    assert Lookup([[wording("加我")], [wording("[^不]加我")], [wording("我")]]).first_of_each("快加我", {0, 1}) == {2: "我"}
 
 
 def test_words_looked_for_at_once_are_found_as_each_by_itself() -> None:
@@ -342,6 +349,33 @@ def test_words_looked_for_at_once_are_found_as_each_by_itself() -> None:
         plain = TOUTS.spellings.undone(row.split("\t")[-1])
         first = {number: min((hit.start() for one in group.words if (hit := one.pattern.search(plain))), default=None) for number, group in enumerate(groups)}
         assert {number for number, at in first.items() if at is not None} == set(lookup.first_of_each(plain)), plain
+
+
+@pytest.mark.parametrize(
+    ("words", "parts", "reach", "between", "most"),
+    [
+        ("生……死", ("生", "死"), 16, "死|天|a|;", 24), ("生(长)?……死", ("生长?", "死"), 16, "长|天|a|;", 24), ("生………x", ("生", "x"), 16, " x |天|天天天|;", 20),
+        ("one…two……three", ("one", "two", "three"), 32, " two | abcdefghijklm | abc |;", 6), ("cat……dog", ("cat", "dog"), 32, "s | abcdefghijklmnopqrst | a |;", 5),
+    ],
+)
+def test_gaps_side_by_side_are_found_as_each_at_every_length(words: str, parts: tuple[str, ...], reach: int, between: str, most: int) -> None:
+    start, end = ("(?:(?<![a-z])|(?![a-z]))", "(?:(?<=[a-z])e?s)?(?:(?![a-z])|(?<![a-z]))") if re.search("[a-z]", words) else ("", "")
+    gaps = [f"{end}[^。!?;]{{0,{reach}}}?{start}" * len(dots) for dots in re.findall("…+", words)]
+    each = re.compile(start + parts[0] + "".join(map("".join, zip(gaps, parts[1:]))) + end)
+    chosen, found = random.Random(words), 0
+    for _ in range(300):
+        text = "".join(part.rstrip("?") + "".join(chosen.choices(between.split("|"), (1, 9, 2, 0.2), k=chosen.randint(0, most))) for part in (parts[0], "", *parts[1:]))
+        hit, expected = re.search(pattern(words), text), each.search(text)
+        assert (hit and hit.span()) == (expected and expected.span()), text
+        found += expected is not None
+    assert 20 < found < 280
+
+
+def test_a_message_made_to_keep_the_rules_busy_does_not() -> None:
+    started = time.process_time()
+    for part in ("黄体酮针剩300颗", "床位排下周就", "达英", "selling gonal "):
+        TOUTS.judge((part * LIMIT)[:LIMIT])
+    assert time.process_time() - started < 5      # minutes, where each gap was tried at every length
 
 
 @pytest.mark.parametrize("words", ["", "…", "(|)"])
