@@ -53,11 +53,12 @@ class LiveTouts(Following):
             seen = stamp([self.folder / FILE])
             if seen == self._stamp:
                 return False
-            self._stamp, self._problems = seen, tried(self.folder)
+            touts, self._problems = tried(self.folder)
+            self._stamp = seen
             if self._problems:
                 log.warning("the rules for offers are not taken over: %d problems", len(self._problems))
                 return False
-            self._served, self._version = load_touts(self.folder)[0], _version(self.folder)
+            self._served, self._version = touts, _version(self.folder)
         log.info("the rules for offers were read again")
         return True
 

@@ -21,7 +21,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.guard.evasions import Evasions, evasions
 from bot.guard.quotes import has_quotes, outside_quotes
-from bot.guard.wording import Lookup, Wording, pattern, wording
+from bot.guard.wording import Lookup, Wording, wording
 from bot.knowledge.fields import REVIEW
 from bot.knowledge.groups import Both, Field, Many, Maybe, Record
 from bot.knowledge.kinds import Kind, Words, scalar
@@ -146,17 +146,17 @@ def _once(found: Sequence[tuple[Group, str]]) -> tuple[list[tuple[Group, str]], 
 
 @dataclass(frozen=True)
 class _Pattern(Kind):
-    """Words to look for, in the file's own notation, see `pattern`."""
+    """Words to look for, in the file's own notation, see `bot.guard.wording.pattern`."""
 
     def read(self, node: Node, name: str, report: Report) -> Any:
         value = scalar(node, name, report)
         if isinstance(value, Bad):
             return BAD
         try:
-            compiled = re.compile(pattern(value))
+            found = wording(value)
         except (re.error, ValueError):
             return report.add(line_of(node), f"'{value}' cannot be read: every '(' needs a ')' and every '[' a ']'.")
-        if compiled.search(""):
+        if found.pattern.search(""):
             return report.add(line_of(node), f"'{value}' would be found in every message; part of it must not be optional.")
         return value
 
@@ -230,14 +230,33 @@ def load(folder: Path, last: Touts | None = None) -> tuple[Touts, list[Problem]]
     in for it, or without one no message is taken for an offer. Each is told by a problem either way.
     """
     report = Report(FILE)
+    return _read(_root(folder, report), report) or last or NOTHING, report.problems
+
+
+def tried(folder: Path) -> tuple[Touts, list[Problem]]:
+    """The same, with the file's examples tried: one that is not taken for what it is listed as is a problem too."""
+    report = Report(FILE)
+    root = _root(folder, report)
+    touts = _read(root, report) or NOTHING
+    for wanted, node in _examples(root):
+        if (touts.look(node.value) is not None) != (wanted == "offers"):
+            report.add(line_of(node), f"'{node.value}' {_TOLD[wanted]}: {_because(touts, touts.judge(node.value))}")
+    return touts, report.problems
+
+
+def _root(folder: Path, report: Report) -> Node | Bad:
     if not (folder / FILE).exists():
-        report.add(0, "The file is missing; offers of touts are not recognised by rule.")
-        return last or NOTHING, report.problems
-    root = parse(folder / FILE, report)
+        return report.add(0, "The file is missing; offers of touts are not recognised by rule.")
+    return parse(folder / FILE, report)
+
+
+def _read(root: Node | Bad, report: Report) -> Touts | None:
+    """The file, compiled; None where it cannot be used."""
     found = BAD if isinstance(root, Bad) else SCAMS.read(root, FILE, report)
-    if not isinstance(found, Bad):
-        _check_settling(found, report)
-    return (last or NOTHING) if isinstance(found, Bad) else _compiled(found), report.problems
+    if isinstance(found, Bad):
+        return None
+    _check_settling(found, report)
+    return _compiled(found)
 
 
 def _check_settling(found: Mapping[str, Any], report: Report) -> None:
@@ -246,16 +265,6 @@ def _check_settling(found: Mapping[str, Any], report: Report) -> None:
     for name, group in _named(found["against"]):
         for unknown in sorted(set(group["settles_unless"] or ()) - known):
             report.add(group["line"], f"'{unknown}' under settles_unless of '{name}' is not known; write goods, invites or the name of a group of signs.")
-
-
-def tried(folder: Path) -> list[Problem]:
-    """The problems of the file, those of its examples included: each has to be taken for what it is listed as."""
-    touts, problems = load(folder)
-    report = Report(FILE, problems)
-    for wanted, node in _examples(folder):
-        if (touts.look(node.value) is not None) != (wanted == "offers"):
-            report.add(line_of(node), f"'{node.value}' {_TOLD[wanted]}: {_because(touts, touts.judge(node.value))}")
-    return problems
 
 
 _TOLD = {"offers": "is listed as an offer but is not taken for one", "harmless": "is listed as harmless but is taken for an offer"}
@@ -267,10 +276,8 @@ def _because(touts: Touts, made: Judged) -> str:
     return f"it has {made.points:g} points, an offer has {touts.least:g} or more. {found}{settled}"
 
 
-def _examples(folder: Path) -> Iterator[tuple[str, ScalarNode]]:
-    """Each example with the list it stands in; nothing where the file cannot be read, which `load` tells."""
-    path = folder / FILE
-    root = parse(path, Report(FILE)) if path.exists() else BAD
+def _examples(root: Node | Bad) -> Iterator[tuple[str, ScalarNode]]:
+    """Each example with the list it stands in; nothing where the file cannot be read."""
     pairs = _children(root) if isinstance(root, MappingNode) else {}
     for wanted, listed in _children(pairs.get("examples")).items():
         for node in listed.value if isinstance(listed, SequenceNode) and wanted in _TOLD else ():
@@ -330,10 +337,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check(folder: Path) -> int:
-    problems = tried(folder)
+    problems = tried(folder)[1]
     for problem in problems:
         print(problem)
-    print(f"{sum(1 for _ in _examples(folder))} examples tried, {len(problems)} problems")
+    print(f"{sum(1 for _ in _examples(_root(folder, Report(FILE))))} examples tried, {len(problems)} problems")
     return 1 if problems else 0
 
 

@@ -7,6 +7,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter, itemgetter
 
 import zhconv
@@ -161,6 +162,7 @@ class Wording:
     english: bool
 
 
+@lru_cache(maxsize=20_000)      # compiling takes most of the time of a load; a save changes a few words of thousands
 def wording(words: str) -> Wording:
     """Read words in the notation; see `pattern`.
 
