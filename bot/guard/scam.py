@@ -146,7 +146,7 @@ def _once(found: Sequence[tuple[Group, str]]) -> tuple[list[tuple[Group, str]], 
 
 @dataclass(frozen=True)
 class _Pattern(Kind):
-    """Words to look for, in the file's own notation, see `bot.guard.wording.pattern`."""
+    """Words to look for, in the file's own notation, see `bot.guard.wording.wording`."""
 
     def read(self, node: Node, name: str, report: Report) -> Any:
         value = scalar(node, name, report)

@@ -16,7 +16,8 @@ from bot.text.normalise import CJK, fold
 
 #: A number in digits or Chinese numerals; 千万 by itself is a word of warning, 几 and 百 without a unit are in many words.
 _AMOUNT = r"(?:\d[\d.,]*|(?:[零〇一二两俩三四五六七八九十]|[几数半百](?=[十百千万元块个支]))[零〇一二两俩三四五六七八九十百千万几数半]{0,5})"
-_AMOUNT_SIGNS = (("0123456789", ".,"), ("零〇一二两俩三四五六七八九十几数半百", "千万"))      # with which one begins and, too, goes on
+#: Signs with which one begins, and others with which it only goes on.
+_AMOUNT_SIGNS = (("0123456789", ".,"), ("零〇一二两俩三四五六七八九十几数半百", "千万"))
 _AMOUNT_STARTS = frozenset(start for first, more in _AMOUNT_SIGNS for sign in first for start in (sign, *(f"{sign}{other}\1" for other in first + more)))
 _BLANK = r"[\s\-]*"
 _BLANK_STARTS = frozenset(("", " ", "  \1", " -\1", "-\1"))
@@ -24,7 +25,9 @@ _ZH_GAP, _EN_GAP = r"[^。!?;]{0,16}", r"[^。!?;]{0,32}"
 _GAP_SIGN = "\0"
 _AS_IT_STANDS = frozenset(")|[]^$")
 _TOKEN = re.compile(rf"\[[^\]]+\]|\)[?*]|\d+|{_GAP_SIGN}+|.")
+#: Of `[ab]`: with more characters than are worth counting.
 _ENDLESS = re.compile(r"\[\^|\\|-[^\x00-\x7f]")
+_ASCII = "".join(map(chr, range(128)))
 #: Where an English word may begin and end; anywhere next to what is no Latin letter.
 _START, _END = "(?:(?<![a-z])|(?![a-z]))", "(?:(?<=[a-z])e?s)?(?:(?![a-z])|(?<![a-z]))"
 _INNER_LETTERS = re.compile("(?<=[a-z])[a-z]+")
@@ -34,20 +37,8 @@ _MOST_STARTS = 4000
 """First characters of some words until only one each is kept."""
 
 
-def pattern(words: str) -> str:
-    """A pattern from words as staff write them.
-
-    `(a|b)` is one of several, `(a|b)?` also none, `(a|b)*` also several times, `[ab]` one of these characters, `…` a gap within a
-    sentence, `#` an amount in digits or Chinese numerals, `*` any ending of an English word, `^` and `$` beginning and end of the
-    message. English stands as whole words, plural included; Chinese as it stands.
-
-    Raises:
-        ValueError: there is nothing to look for.
-    """
-    return _pattern(_plain(words))
-
-
 def _pattern(plain: str) -> str:
+    """The regular expression for words in the notation, see `wording`; `plain` is what `_plain` makes of them."""
     start, end = (_START, _END) if re.search("[a-z]", plain) else ("", "")
     reach = _ZH_GAP if re.search(f"[{CJK}]", plain) else _EN_GAP
     special = {"#": _AMOUNT, "*": "[a-z]*", " ": _BLANK, ")?": ")?", ")*": "){0,3}", "(": "(?:"}
@@ -122,9 +113,7 @@ class _Reader:
 
 def _of_class(token: str) -> frozenset[str]:
     """The characters of `[a-z万]`; any where there are too many, as in `[^a]` and `[一-龥]`."""
-    if _ENDLESS.search(token):
-        return frozenset({_ANY})
-    return frozenset(char for char in {*map(chr, range(128)), *token} if re.match(token, char))
+    return frozenset({_ANY} if _ENDLESS.search(token) else re.findall(token, _ASCII + token))
 
 
 def _followed(left: frozenset[str], right: frozenset[str]) -> frozenset[str]:
@@ -164,17 +153,20 @@ class Wording:
 
 @lru_cache(maxsize=20_000)      # compiling takes most of the time of a load; a save changes a few words of thousands
 def wording(words: str) -> Wording:
-    """Read words in the notation; see `pattern`.
+    """Read words as staff write them.
+
+    `(a|b)` is one of several, `(a|b)?` also none, `(a|b)*` also several times, `[ab]` one of these characters, `…` a gap within a
+    sentence, `#` an amount in digits or Chinese numerals, `*` any ending of an English word, `^` and `$` beginning and end of the
+    message. English stands as whole words, plural included; Chinese as it stands.
 
     Raises:
         ValueError: there is nothing to look for.
         re.error: a bracket has no other.
     """
     plain = _plain(words)
-    written = _pattern(plain)
-    compiled = re.compile(written)
+    compiled = re.compile(_pattern(plain))
     starts = frozenset(start.rstrip(_ANY) for start in _Reader(plain).read())
-    return Wording(compiled, starts, written.startswith(_START))
+    return Wording(compiled, starts, compiled.pattern.startswith(_START))
 
 
 _Try = tuple[int, int, Callable[..., "re.Match[str] | None"]]

@@ -24,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.guard.scam import FILE, FOLDER, NOTHING, OTHER, Touts, load, main, tried
-from bot.guard.wording import Lookup, pattern, wording
+from bot.guard.wording import Lookup, wording
 from bot.text.normalise import LIMIT
 
 LINES = Path(__file__).with_name("scam_lines.tsv")
@@ -321,7 +321,7 @@ def test_staff_can_add_a_word_and_a_spelling(tmp_path: Path) -> None:
     ],
 )
 def test_the_notation(words: str, text: str, found: bool) -> None:
-    assert bool(re.search(pattern(words), text)) == found
+    assert bool(wording(words).pattern.search(text)) == found
     assert bool(Lookup([[wording(words)]]).first_of_each(text)) == found
 
 
@@ -365,7 +365,7 @@ def test_gaps_side_by_side_are_found_as_each_at_every_length(words: str, parts: 
     chosen, found = random.Random(words), 0
     for _ in range(300):
         text = "".join(part.rstrip("?") + "".join(chosen.choices(between.split("|"), (1, 9, 2, 0.2), k=chosen.randint(0, most))) for part in (parts[0], "", *parts[1:]))
-        hit, expected = re.search(pattern(words), text), each.search(text)
+        hit, expected = wording(words).pattern.search(text), each.search(text)
         assert (hit and hit.span()) == (expected and expected.span()), text
         found += expected is not None
     assert 20 < found < 280
@@ -381,4 +381,4 @@ def test_a_message_made_to_keep_the_rules_busy_does_not() -> None:
 @pytest.mark.parametrize("words", ["", "…", "(|)"])
 def test_words_without_a_letter_are_refused(words: str) -> None:
     with pytest.raises(ValueError):
-        pattern(words)
+        wording(words)
