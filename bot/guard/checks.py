@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,11 +14,16 @@ from bot.knowledge.loader import PROFILE_FILE
 from bot.knowledge.model import LANGUAGE_NAMES, LANGUAGES, Language, Problem
 from bot.knowledge.names import PLACE, line_in
 
-CRISIS_LINE = "crisis_line"
+CRISIS_LINE, EMERGENCY_PHONE = "crisis_line", "emergency_phone"
 #: Lines that stand in for an emergency text, or above something else in an emergency: each has to say whom to call.
 CALLING = ("check_meanwhile", "check_self_harm_meanwhile", "episode_again", "episode_self_harm_again", "episode_under", "episode_self_harm_under")
 #: Of those, and of the texts, the ones after words of self-harm.
 SUPPORTING = (SELF_HARM, "check_self_harm_meanwhile", "episode_self_harm_again", "episode_self_harm_under")
+
+#: Where to go, or whom to call: with that a text begins, unless it answers words of self-harm.
+_GOES = re.compile(r"急诊|(?<![\d-])120(?![\d-])|\bemergency\b", re.I)
+_DIALLED = re.compile(r"\d\D*\d\D*\d")
+"""At least three digits: what can be dialled."""
 
 
 def failing_examples(guard: Guard) -> list[Problem]:
@@ -54,11 +60,23 @@ def failing_texts(texts: EmergencyTexts, folder: Path) -> list[Problem]:
     Args:
         folder: where their file is, for the lines; the names they were read with are those of its hospital profile.
     """
-    found: list[Problem] = []
+    found = _not_dialled(texts, folder)
     for key, both in (*texts.texts.items(), *texts.phrases.items()):
         for code in LANGUAGES:
             for sentence, written in _wrong(texts, key, code, both[code]):
                 found.append(Problem(TEXT_FILE, line_in(folder / TEXT_FILE, key, written), key, sentence))
+    return found
+
+
+def _not_dialled(texts: EmergencyTexts, folder: Path) -> list[Problem]:
+    """A problem for each telephone of the texts that is none: a patient would read it in an emergency."""
+    found: list[Problem] = []
+    for name in (EMERGENCY_PHONE, CRISIS_LINE):
+        given = {names[name] for names in texts.names.values() if name in names}
+        found += [
+            Problem(PROFILE_FILE, line_in(folder / PROFILE_FILE, name, name), name, f"'{value}' under {name} is no telephone number.")
+            for value in sorted(given) if not _DIALLED.search(value)
+        ]
     return found
 
 
@@ -70,6 +88,10 @@ def _wrong(texts: EmergencyTexts, key: str, code: Language, text: str) -> Iterat
     language = LANGUAGE_NAMES[code]
     if (key in texts.texts or key in CALLING) and not calls_ambulance(text):
         yield f"The {language} text does not name 120; everybody who reads it has to know whom to call.", f"{code}:"
+    if key in texts.texts and EMERGENCY_PHONE not in PLACE.findall(text):
+        yield f"The {language} text does not name the hospital's emergency telephone; write {{{EMERGENCY_PHONE}}} where its number stands.", f"{code}:"
+    if key in texts.texts and key != SELF_HARM and not _GOES.search(text.strip().split("\n")[0]):
+        yield f"The first line of the {language} text has to say what to do now: go to the emergency department, or call 120.", f"{code}:"
     if key in SUPPORTING and CRISIS_LINE not in PLACE.findall(text):
         yield f"The {language} text does not name the crisis line; write {{{CRISIS_LINE}}} where its number stands.", f"{code}:"
 

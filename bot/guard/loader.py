@@ -17,7 +17,7 @@ from bot.guard.guard import Guard
 from bot.guard.model import GROUPS, IDIOM, OTHER, SCOPES, Example, Line, Number, Rules, Sign, Term
 from bot.guard.numbers import READERS
 from bot.guard.terms import BadTerm, read_term
-from bot.guard.texts import REPLIES, WORDS, EmergencyTexts, ReplyTerms
+from bot.guard.texts import PHRASES, REPLIES, WORDS, EmergencyTexts, ReplyTerms
 from bot.knowledge.groups import Both, Field, Many, Maybe, Record, pairs_of
 from bot.knowledge.kinds import Choice, Day, Flag, Words
 from bot.knowledge.loader import load_names
@@ -330,7 +330,7 @@ def _sign(name: str, found: _SignDraft, known: set[str], draft: _Draft) -> Sign 
         return None
     if not found.sourced:
         sentence = "The sign names no 'source' (title, year, section of the guideline it is taken from)."
-        draft.problems.append(Problem(found.file, found.line, name, sentence, "warning"))
+        draft.problems.append(Problem(found.file, found.line, name, sentence))
     problems = draft.problems
     unless = {each for text, file, line in found.unless for each in _names(text, file, line, name, known, problems)}
     return Sign(
@@ -375,7 +375,7 @@ TEXT_ENTRY = Record(
     (
         Field("zh", PLAIN, "the text in Chinese"),
         Field("en", PLAIN, "the text in English"),
-        Field("source", Many(SOURCE), "guidelines it is taken from", required=False),
+        Field("source", Many(SOURCE, least=1), "guidelines it is taken from"),
         Field("reviewed", Maybe(REVIEW), "null until a clinician has checked it", required=False, default=None),
     )
 )
@@ -409,7 +409,7 @@ def load_texts(folder: Path, guard: Guard) -> tuple[EmergencyTexts, list[Problem
         if key == "texts":
             _read_texts(node, texts, reviews, report)
         elif key == "words":
-            words |= {name: value for name, child in _pairs(node, key, report) if not isinstance(value := Both(PLAIN).read(child, name, report), Bad)}
+            words = _read_phrases(node, report)
         elif key == "review":
             review = Maybe(REVIEW).read(node, key, report)
             reviews[WORDS] = None if isinstance(review, Bad) else review
@@ -432,6 +432,20 @@ def _read_texts(node: Node, texts: dict[str, Text], reviews: dict[str, Any], rep
             if not isinstance(value, Bad):
                 texts[group] = {"zh": value["zh"].strip(), "en": value["en"].strip()}
                 reviews[group] = value["reviewed"]
+
+
+def _read_phrases(node: Node, report: Report) -> dict[str, Text]:
+    """What is said beside the texts; a name that nothing looks for is as much a mistake as one that is missing, and mostly the same one."""
+    words: dict[str, Text] = {}
+    for key, child in _pairs(node, "words", report):
+        with report.about(key):
+            if key not in PHRASES:
+                _unknown(key, PHRASES, child, report)
+            elif not isinstance(value := Both(PLAIN).read(child, key, report), Bad):
+                words[key] = value
+    if missing := [key for key in PHRASES if key not in words]:
+        report.add(line_of(node), f"Under words is missing: {', '.join(missing)}.")
+    return words
 
 
 def _read_replies(node: Node, complaints: frozenset[str], report: Report) -> dict[str, ReplyTerms]:

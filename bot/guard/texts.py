@@ -30,6 +30,15 @@ LAST_RESORT: Mapping[Language, str] = {
     "zh": "请马上打120，或者去最近的医院急诊，不要等网上回复。身边请留个人陪着。",
     "en": "Please call 120 now, or go to the nearest hospital emergency department. Do not wait for an online reply. Have somebody stay with you.",
 }
+#: Everything else that is said: the question where it is unclear, its buttons, and the lines of the hours after an emergency.
+PHRASES = (
+    *("check_question", "check_meanwhile", "check_yes", "check_no", "check_calm"),
+    *("check_self_harm_question", "check_self_harm_meanwhile", "check_self_harm_yes", "check_self_harm_no", "check_self_harm_calm"),
+    *("episode_again", "episode_under", "episode_first", "episode_not_taken", "episode_taken", "episode_taken_self_harm"),
+    *("episode_on_the_way", "episode_over", "episode_resume", "episode_resume_yes", "episode_resume_no"),
+    *("episode_self_harm_again", "episode_self_harm_under", "episode_self_harm_first", "episode_self_harm_on_the_way"),
+    *("episode_self_harm_company", "episode_self_harm_rest", "episode_self_harm_seen"),
+)
 #: Kinds of replies in an episode; the first that fits is meant. 有人在 says that she has company, 有人在？ asks who reads.
 REPLIES = ("company", "who_reads", "examined", "on_the_way", "rest", "playing_down", "severe")
 #: Those that tell what has happened: now and to her, as a complaint has to be (`Scope.stands`); not asked, not somebody's old story.
@@ -117,7 +126,7 @@ class EmergencyTexts:
         return LAST_RESORT[code]
 
     def _sendable(self, text: str, code: Language, library: Library) -> str:
-        """The text without the lines that cannot be filled; empty where nothing of use is left."""
+        """The text without the lines that cannot be filled; empty where what is left does not say whom to call."""
         lines = []
         for line in text.split("\n"):
             try:
@@ -125,7 +134,7 @@ class EmergencyTexts:
             except UnfilledName:
                 logger.error("a line of an emergency text cannot be filled; run `make check`")
         left = "\n".join(lines)
-        return left if len(lines) == text.count("\n") + 1 or calls_ambulance(left) else ""
+        return left if calls_ambulance(left) else ""
 
     def _values(self, code: Language, library: Library) -> dict[str, str]:
         return {**self.names.get(code, {}), **library.names[code]}

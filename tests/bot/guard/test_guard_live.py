@@ -10,8 +10,9 @@ import pytest
 
 from bot.guard import Alarm, LiveGuard
 from bot.guard.__main__ import report
+from bot.guard.checks import SUPPORTING
 from bot.guard.loader import load_texts
-from bot.guard.texts import LAST_RESORT, calls_ambulance
+from bot.guard.texts import LAST_RESORT, PHRASES, calls_ambulance
 from bot.knowledge.library import Library
 from bot.knowledge.model import LANGUAGES, Hospital, Language, UnknownWords
 from bot.knowledge.names import PLACE
@@ -30,15 +31,17 @@ signs:
     yes: [出血了]
     no: [没有出血]
 """
+TOLD = ("check_question", "check_meanwhile", "episode_self_harm_again")
 TEXTS = """\
 texts:
-  other: {zh: "打120或{emergency_phone}", en: "Call 120 or {emergency_phone}"}
-  bleeding: {zh: 去急诊，打120, en: "Go now, call 120\\nOurs: {emergency_phone}"}
-  self_harm: {zh: "{crisis_line}或120", en: "{crisis_line} or 120"}
+  other: {zh: "打120或{emergency_phone}", en: "Call 120 or {emergency_phone}", source: [{title: A guideline, year: 2020}]}
+  bleeding: {zh: "去急诊，打120\\n{emergency_phone}", en: "Go now, call 120\\nOurs: {emergency_phone}", source: [{title: A guideline, year: 2020}]}
+  self_harm: {zh: "{crisis_line}或120，{emergency_phone}", en: "{crisis_line} or 120 {emergency_phone}", source: [{title: A guideline, year: 2020}]}
 words:
   check_question: {zh: 现在吗, en: Now?}
   check_meanwhile: {zh: "打120或{emergency_phone}", en: "Call 120 or {emergency_phone}"}
   episode_self_harm_again: {zh: "{crisis_line}或120", en: "{crisis_line} or 120"}
+""" + "".join(f'  {key}: {{zh: "120{line}", en: "120{line}"}}\n' for key in PHRASES if key not in TOLD for line in (" {crisis_line}" * (key in SUPPORTING),)) + """\
 replies:
   examined:
     terms: [检查过, "they examined me"]
@@ -111,7 +114,7 @@ def test_a_broken_save_of_the_texts_changes_nothing_and_does_not_keep_the_signs(
     save(folder / "_emergency.yml", lambda text: text.replace("zh: 去急诊，打120", "zh:"))
     save(folder / "_signs_zh.yml", lambda text: text.replace("[出血]", "[出血, 流血]"))
     assert live.refresh() is True
-    assert live.current.look("流血") and live.texts.text("bleeding", "zh", LIBRARY) == "去急诊，打120"
+    assert live.current.look("流血") and live.texts.text("bleeding", "zh", LIBRARY) == "去急诊，打120\n010"
 
 
 def test_a_vanished_file_changes_nothing(live: LiveGuard, folder: Path) -> None:
@@ -134,13 +137,17 @@ def test_texts_are_filled_and_fall_back(live: LiveGuard) -> None:
 
 #: A mistake in the file of the texts, and the line on which it is told.
 MISTAKES = [
-    ('"Call 120 or {emergency_phone}"}\n  bleeding', '"Call 120 or {emergency_tel}"}\n  bleeding', 2),
-    ("打120或{emergency_phone}", "打120或{emergency_tel}", 2),
-    ("Ours: {emergency_phone}", "Ours: {emergency_phne}", 3),
+    ('"Call 120 or {emergency_phone}", source', '"Call 120 or {emergency_phone} {emergency_tel}", source', 2),
+    (', source: [{title: A guideline, year: 2020}]}\n  self_harm', '}\n  self_harm', 3),
+    ("去急诊，打120\\n", "别着急\\n打120，", 3),
+    ("Ours: {emergency_phone}", "Ours", 3),
+    ("check_question: {zh", "check_questions: {zh", 6),
+    ("打120或{emergency_phone}", "打120或{emergency_phone}{emergency_tel}", 2),
+    ("Ours: {emergency_phone}", "Ours: {emergency_phone}{emergency_phne}", 3),
     ("去急诊，打120", "去急诊", 3),
     ("Go now, call 120", "Go now, call 1120", 3),
-    ('zh: "{crisis_line}或120"', 'zh: "打120"', 4),
-    ('{crisis_line} or 120"}\nwords', '{crisis_lin} or 120"}\nwords', 4),
+    ('zh: "{crisis_line}或120，', 'zh: "打120，', 4),
+    ('{crisis_line} or 120 {emergency_phone}"', '{crisis_lin} {crisis_line} or 120 {emergency_phone}"', 4),
     ("现在吗", "现在吗{opening}", 6),
     ('check_meanwhile: {zh: "打120', 'check_meanwhile: {zh: "打', 7),
     ('again: {zh: "{crisis_line}或120', 'again: {zh: "013或120', 8),
@@ -168,16 +175,30 @@ def test_a_file_that_cannot_be_read_is_told_and_no_other_is_blamed_for_it(folder
 def test_what_the_texts_need_and_the_profile_has_lost_stays(live: LiveGuard, folder: Path, broken: str) -> None:
     save(folder / "_hospital.yml", lambda text: text.replace('crisis_line: "013"', broken))
     assert live.refresh() is False
-    assert {(x.file, x.line) for x in live.problems} == {("_emergency.yml", 4), ("_emergency.yml", 8)}
-    assert live.texts.text("self_harm", "zh", EMPTY) == "013或120" == live.texts.words("episode_self_harm_again", "zh", EMPTY)
+    assert {(x.file, x.line) for x in live.problems} == {("_emergency.yml", n) for n, line in enumerate(TEXTS.splitlines(), 1) if "crisis_line" in line}
+    assert live.texts.text("self_harm", "zh", EMPTY) == "013或120，010" and live.texts.words("episode_self_harm_again", "zh", EMPTY) == "013或120"
     save(folder / "_hospital.yml", lambda text: PROFILE.replace("013", "014"))
-    assert live.refresh() is True and live.texts.text("self_harm", "en", EMPTY) == "014 or 120"
+    assert live.refresh() is True and live.texts.text("self_harm", "en", EMPTY) == "014 or 120 011"
 
 
 def test_a_profile_that_cannot_be_read_takes_nothing_away(live: LiveGuard, folder: Path) -> None:
     save(folder / "_hospital.yml", lambda _: "{")
     assert live.refresh() is False and live.problems
     assert live.texts.text("other", "zh", EMPTY) == "打120或010"
+
+
+def test_at_the_start_a_text_that_names_nobody_to_call_is_not_sent(folder: Path) -> None:
+    save(folder / "_emergency.yml", lambda text: text.replace("去急诊，打120", "去急诊").replace("{crisis_line}或120", "{crisis_line}"))
+    live = LiveGuard(folder)
+    assert live.texts.text("bleeding", "zh", LIBRARY) == live.texts.text("other", "zh", LIBRARY)
+    assert live.texts.text("self_harm", "zh", LIBRARY) == LAST_RESORT["zh"]
+
+
+@pytest.mark.parametrize("name", ["emergency_phone", "crisis_line"])
+def test_a_telephone_of_the_texts_has_to_be_one(live: LiveGuard, folder: Path, name: str) -> None:
+    save(folder / "_hospital.yml", lambda text: "\n".join(f'{name}: "???"' if line.startswith(name) else line for line in text.splitlines()))
+    assert live.refresh() is False
+    assert [(x.file, x.line, x.entry) for x in live.problems] == [("_hospital.yml", 5 if name == "emergency_phone" else 6, name)]
 
 
 def test_at_the_start_a_line_that_cannot_be_filled_is_left_out(folder: Path) -> None:
