@@ -121,9 +121,8 @@ def exposed(masked: Sequence[str]) -> bool:
 
 
 def _heard(turn: Turn, found: Alarm | None) -> bool:
-    """Whether a message of a group that does not name the bot is answered: an emergency, and a tout's offer."""
-    urgent = found is not None and (found.certain or turn.alarm is not None)
-    return urgent or turn.intent == "scam"
+    """Whether a message of a group that does not name the bot is answered: an emergency, what may be one, and a tout's offer."""
+    return found is not None or turn.intent == "scam"
 
 
 def _upheld(turn: Turn) -> Turn:

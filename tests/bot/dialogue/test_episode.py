@@ -469,7 +469,7 @@ def test_in_a_group_an_alarm_of_the_rules_is_answered_unasked_and_a_doubt_of_the
     assert kinds(Chat(group=True).say("…", alarm=BLEEDING, mentioned=False)) == ["emergency"]
     assert kinds(Chat(group=True).say("…", alarm=UNCLEAR, mentioned=False)) == ["emergency_check"]
     assert kinds(Chat(group=True).say("…", "emergency", {"emergency/pain": 0.9}, mentioned=False)) == ["emergency"]
-    assert kinds(Chat(group=True).say("…", "emergency", {"emergency/pain": 0.4}, mentioned=False)) == ["silent"]
+    assert kinds(Chat(group=True).say("…", "emergency", {"emergency/pain": 0.4}, mentioned=False)) == ["emergency_check"]
 
 
 @pytest.mark.parametrize("stage", STAGES)
