@@ -22,6 +22,7 @@ from bot.guard import Alarm
 from bot.retrieval.gist import gist
 from bot.retrieval.reading import looked_at
 from bot.store import personal, tracker_events
+from bot.store.database import cleanse
 from bot.text.language import language
 from bot.text.normalise import normalise
 from bot.turn_reader import read_turn
@@ -144,6 +145,7 @@ class Turns:
             with store.session_scope() as session:
                 tracker_events.forget(session, conversation)
                 session.commit()
+            await asyncio.to_thread(cleanse, store.engine)
             ended = await bootstrap.hospital().forget(conversation)       # knows best what of hers the centre keeps without her key
             broker = getattr(store, "event_broker", None)
             log = bootstrap.settings().var / personal.ERASURES

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 
 from bot.privacy.vault import Vault
 from bot.store import consents, personal, tracker_events
-from bot.store.database import Database
+from bot.store.database import Database, cleanse
 from bot.store.tables import Cooldown, utcnow
 
 logger = logging.getLogger(__name__)
@@ -54,6 +54,8 @@ class Retention:
             session.execute(delete(Cooldown).where(Cooldown.until < personal.at_the_centre(now)))
             consents.settle(session, purposes=self._consented)
             session.commit()
+        cleanse(self._database.engine)
+        cleanse(self._tracker.engine)
         if touched:
             logger.info("retention: %d rows older than %d days removed", touched, self._days)
         return True

@@ -14,6 +14,7 @@ from sqlalchemy.pool import QueuePool
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 5.0      # how long a writer waits for another before SQLite gives up
+CLEANSE_SECONDS = 0.5   # how long that waits for readers of the log
 CONNECT_SECONDS = 3     # how long a connection to PostgreSQL is waited for (libpq's `connect_timeout`; 2 is its least)
 
 
@@ -43,7 +44,24 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")       # what a patient wants deleted is overwritten, not only unlinked
     cursor.close()
+
+
+def cleanse(engine_: Engine) -> bool:
+    """Leave nothing that was deleted in SQLite's write-ahead log, where it would stand until enough else was written. PostgreSQL keeps its own house.
+
+    Returns:
+        Whether it is done; not while somebody reads from the log for longer than `CLEANSE_SECONDS`: the desk does it again each hour.
+    """
+    if engine_.dialect.name != "sqlite":
+        return True
+    with engine_.connect() as connection:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={CLEANSE_SECONDS * 1000:.0f}")
+        try:
+            return not connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
 
 
 class Database:

@@ -25,7 +25,7 @@ from bot.store import (
     wechat_tables,  # noqa: F401  as do the platforms'
     wecom_tables,  # noqa: F401  and the leases and notices to groups
 )
-from bot.store.database import Database
+from bot.store.database import Database, cleanse
 from bot.store.outbox import DESK
 from bot.store.tables import Base, Erasure, ErasureNotice
 
@@ -128,6 +128,7 @@ def erase(
         if announced:
             session.add(_notice(key, at))
         session.commit()
+    cleanse(database.engine)
     if log is not None:
         with log.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"subject": subject(key), "at": at.isoformat()}) + "\n")
@@ -165,6 +166,8 @@ def reapply(database: Database, log: Path, tracker: Database | None = None, anno
         known = set(session.execute(select(Erasure.subject)).scalars())
         session.add_all(Erasure(subject=x, at=at, ended=ended[x]) for x, at in erased.items() if x not in known)
         session.commit()
+    for each in (database, *((tracker,) if tracker is not None else ())):
+        cleanse(each.engine)
     return touched
 
 

@@ -88,6 +88,19 @@ def test_erasure_leaves_nothing_of_hers_and_all_of_others(database: Database, tm
     assert "she" not in (tmp_path / "erasures.log").read_text()
 
 
+def test_what_was_erased_is_in_no_file_any_more(tmp_path: Path) -> None:
+    made = Database(engine(f"sqlite:///{tmp_path / 'guide.db'}"))
+    Base.metadata.create_all(made.engine)
+    Conversations(made).note("she", "我只告诉你一个人的话", "failed")
+    assert "我只告诉你一个人的话".encode() in contents(tmp_path)
+    personal.erase(made, "she")
+    assert "我只告诉你一个人的话".encode() not in contents(tmp_path)
+
+
+def contents(folder: Path) -> bytes:
+    return b"".join(x.read_bytes() for x in sorted(folder.iterdir()))
+
+
 def test_what_is_the_centres_stays_without_her_key(database: Database) -> None:
     fill(database, "she", NOW, 1)
     personal.erase(database, "she")
