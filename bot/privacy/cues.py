@@ -17,8 +17,10 @@ def _cue(words: str) -> re.Pattern[str]:
 
 
 ID_CARD = _cue(
-    r"身份证件?|证件|身分证|回乡证|港澳证|通行证|台胞证|居住证|居留证|居留许可|居住许可|居留身份证|hkid|(?<!order )(?<!report )(?<!sample )(?<!wechat )\bid\b(?: card)?|"
-    r"\bidentity (?:card|number)|\bcitizen id|\bnational id|return permit|compatriot (?:permit|pass)|travel permit|\bpermit\b|residen(?:ce|t) permit|\bssn\b|social security number"
+    r"身份证件?|证件|身分证|回乡证|港澳证|通行证|台胞证|居住证|居留证|居留许可|居住许可|居留身份证|(?:外国人)?永(?:久)?居(?:留|民)?(?:身份)?[证卡]?|五星卡|户口[本簿]|户籍号|户号|(?:驾驶证|驾照|驾驶执照)(?:档案)?|"
+    r"(?:军官|士官|士兵|军人|警官|警察|军残|残疾人?|优待|海员)证|文职(?:干部|人员)?证|结婚证(?:字号|登记)?|离婚证(?:字号)?|出生(?:医学)?证明?|准生证|hkid|(?<!order )(?<!report )(?<!sample )(?<!wechat )\bid\b(?: card)?|"
+    r"\bidentity (?:card|number)|\bcitizen id|\bnational id|return permit|compatriot (?:permit|pass)|travel permit|\bpermit\b|residen(?:ce|t) (?:permit|card)|\bssn\b|social security number|driv(?:ing|er'?s?) (?:licen[cs]e|permit)|"
+    r"(?:officer(?:'s)?|military|soldier's|police) (?:certificate|card|pass)|household (?:register|book|registration)|\bhukou(?: book(?:let)?)?\b|(?:marriage|birth) certificate"
 )
 ID_NEAR = re.compile(r"身份证|身分证|identity card|\bid (?:card|number)|my id\b")
 PASSPORT = _cue(
@@ -42,10 +44,15 @@ ORDER = _cue(
     r"订单|单号|流水|报告|样本|标本|条码|条形码|编号|检验单?|化验单?|申请单?|检查单?|快递|运单|交易号?|凭证|商户|发票|预约号|取号|胚胎|冷冻管|\border\b|\breports?\b|\bsample\b|\bbar ?code\b|\btracking\b|\breference\b|\bref\b|"
     r"\binvoice\b|\breceipt\b|\btransaction\b|\bbooking\b|\bstraw\b|\btube\b|\bticket\b"
 )
+_WHAT_EN = r"\bid\b|\bpassport\b|\bphone\b|\bmobile\b|\bcell(?:phone)?\b|\bnumber\b|\bcard\b|\bpermit\b|\blicen[cs]e\b"
+_HOW_MANY = r"(?: (?:three|four|five|six|few|[3-6]))?(?: ?(?:digits|numbers|characters|ones))?"
 TAIL = re.compile(
-    r"(?P<what>病历号|就诊卡|医保卡|社保卡|身份证|证件|手机|电话|号码|银行卡|信用卡|卡|\bid\b(?: card| number)?|\bphone\b|\bmobile\b|\bnumber\b|\bcard\b)[^0-9,。;!?]{0,8}(?:尾号|[后末](?:三|四|五|六|3|4|5|6)位|尾数)(?:\s|是|为|:|的)*$"
-    r"|(?P<what2>\bid\b(?: card| number)?|\bphone\b|\bmobile\b|\bnumber\b|\bcard\b)(?: number)? ?(?:ends?|ending) (?:in|with)\s*$"
-    r"|\blast (?:four|4|six|6)(?: digits)? (?:of|on) (?:my|his|her|the) (?P<what3>id|phone|mobile|card)(?: card| number)*(?: (?:is|are)|:)*\s*$"
+    r"(?P<what>病历号|就诊卡|医保卡|社保卡|身份证|身分证|证件|护照|通行证|永居[证卡]?|驾驶证|驾照|手机|电话|号码|银行卡|信用卡|储蓄卡|卡|"
+    rf"{_WHAT_EN})[^0-9,。;!?]{{0,8}},?(?:尾号|尾巴|最?[后末](?:三|四|五|六|3|4|5|6|几)个?[位码]?(?:数字?)?|尾数|结尾|末尾|收尾)(?:\s|[是为:的,=]|我|(?<=我)老公|他|她)*$"
+    r"|(?P<only>身份证|身分证|证件|护照|手机|电话|银行卡|就诊卡|医保卡|社保卡|卡)(?:号码?)?的?最后(?:\s|[是为:的])*$"
+    rf"|(?P<what2>{_WHAT_EN})(?: card)?(?: number| no\.?)? ?(?:that )?(?:ends?|ending)(?: (?:in|with|on))?(?:\s|:)*$"
+    rf"|(?P<what4>{_WHAT_EN})(?: card)?(?: number| no\.?)?,? ?(?:the |its )?(?:last|final)(?! (?:$|is|are)){_HOW_MANY}(?: (?:is|are|being)|[:,=])*\s*$"
+    rf"|\b(?:last|final)(?! of| on){_HOW_MANY} (?:of|on) (?:my|his|her|the|our)(?: (?:husband|wife|partner)'s)? (?P<what3>id|passport|phone|mobile|cell|card|permit|driving licen[cs]e)(?: card| number| no\.?)*(?: (?:is|are)|:)*\s*$"
 )
 MEASURE = re.compile(
     r"hcg|血值|翻倍|孕酮|雌二醇|雌激素|卵泡|内膜|左[边侧卵]|右[边侧卵]|糖耐|血糖|血压|\b(?:e2|lh|fsh|amh|tsh|p4?|prl|ft[34])\b|\bbeta\b|follicle|lining|estradiol|progesterone|glucose|\bmm\b|paid|cost|花了|一共|价|费|元|块"
@@ -53,6 +60,8 @@ MEASURE = re.compile(
 UNIT = re.compile(
     r"\s?(?:元|块|万|千|百|年|月|天|周|岁|次|个|位|枚|颗|粒|支|针|单位|mm|cm|mg|ml|iu\b|kg|km|斤|公里|米|%|号染色体|点|分|层|楼|yuan|rmb|dollars|days?\b|weeks?\b|digits|years?\b|version|months?\b|times\b)"
 )
+#: Behind eight digits: a date on which a document was issued or runs out.
+DAY_OF = re.compile(r"\s?(?:到期|过期|届满|失效|为止|止|之前|以前|前|起|签发|生效|领的?证?|办的?|登记|拿的?|换的?|才|号?到|\b(?:expir|issued|until)\w*)")
 OWN = re.compile(
     r"我|家里|本人|老公|丈夫|爱人|先生|老婆|妈|爸|单位|办公室|联系方式|收件|回电|座机|固话|固定电话|宅电|家电|\bmy\b|\bme\b|\bhome\b|\bhis\b|\bher\b|\bhusband|\bmine\b|\bi am\b|\bi'm\b|whatsapp|\blandline\b|\bhouse\b|\bour\b"
 )

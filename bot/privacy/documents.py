@@ -10,7 +10,7 @@ from bot.privacy import cues
 from bot.privacy.folding import View, compact
 from bot.privacy.model import Candidate
 from bot.privacy.runs import digits_for_words
-from bot.text.normalise import fold
+from bot.text.normalise import CJK, fold
 
 _WORD = re.compile(r"(?<![0-9A-Za-z])(?!(?i:is|no|to|on|at|of|nr|id|by|in|my)\W)(?:[A-Za-z]{1,2}[ .-]|[A-Za-z]{0,6}-?)\d[0-9A-Za-z]*(?:[ -]\d+){0,8}(?![0-9A-Za-z])")
 _SURE_PASSPORT = re.compile(r"(?<![0-9A-Za-z])(?:[EGeg]\d{8}|E[A-HJ-NP-Z]\d{7}|[A-Z]{2}\d{7}|[PSD][A-Z]?\.?\d{7,8})(?![0-9A-Za-z])")
@@ -21,6 +21,10 @@ _HONG_KONG = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{1,2}[ -]?\d{6} ?\([0-9Aa]\)")
 _MACAU = re.compile(r"(?<![0-9A-Za-z])[157]\d{6} ?\(\d\)")
 _TAIWAN = re.compile(r"(?<![0-9A-Za-z])[A-Za-z][12]\d{8}(?![0-9A-Za-z])")
 _IBAN = re.compile(r"(?<![0-9A-Za-z])[A-Z]{2}\d{2}(?: ?[0-9A-Z]{4}){2,7}(?: ?[0-9A-Z]{1,3})?(?![0-9A-Za-z])")
+#: 军字第2001988号, as on the certificates of officers, soldiers and the armed police; of other letters only where such a certificate is spoken of.
+_OF_SOLDIERS = re.compile(rf"(?:(?<![{CJK}])(?P<sure>[军士武警])|[军士武警空海南北东西中沈兰济广成总政后装文参学])字?第\s?\d{{6,9}}\s?号?(?!\d)")
+_SOLDIER = re.compile(r"军官|士官|士兵|军人|警官|警察|文职|武警|officer|soldier|military|police")
+_NEAR = 16      # characters before such a number in which its certificate is named
 #: Nine places of letters and digits, as in Germany, France and Canada.
 _MIXED = re.compile(r"(?=[A-Z\d]*[A-Z])[A-Z\d]{8,9}")
 _LEAST_IN_MIXED = 3
@@ -45,9 +49,20 @@ def _named(view: View) -> Iterator[Candidate]:
         for kind, cue, least in (("medical_card", cues.MEDICAL, 4), ("passport", cues.PASSPORT, 5), ("id_card", cues.ID_CARD, 6)):
             lead = cues.before(cue, view.low, found.start())
             fewest = _LEAST_IN_MIXED if kind == "passport" and _MIXED.fullmatch(found[0]) else least if lead and cues.named(lead) else 6
-            if lead and fewest <= digits <= 22 and not (kind == "id_card" and cues.before(cues.ORDER, view.low, found.start())):
+            if lead and fewest <= digits <= 22 and not (kind == "id_card" and (_ordered(view, found, lead) or _day(view, found))):
                 yield Candidate(kind, found.start(), found.end(), compact(found[0]), {"medical_card": 1, "passport": 2, "id_card": 4}[kind])
                 break
+
+
+def _ordered(view: View, number: re.Match[str], lead: re.Match[str]) -> bool:
+    """Whether a number is that of an order or report; the 编号 of the words that name a document is the document's."""
+    order = cues.before(cues.ORDER, view.low, number.start())
+    return order is not None and order.start() < lead.start("cue")
+
+
+def _day(view: View, number: re.Match[str]) -> bool:
+    """Whether eight digits are a date on which something was issued or ends."""
+    return bool(re.fullmatch(r"(?:19|20)\d\d[01]\d[0-3]\d", number[0]) and cues.DAY_OF.match(view.low, number.end()))
 
 
 def _formed(view: View) -> Iterator[Candidate]:
@@ -60,6 +75,9 @@ def _formed(view: View) -> Iterator[Candidate]:
         for found in form.finditer(view.text):
             if not cues.before(cues.ORDER, view.low, found.start()):
                 yield Candidate(kind, found.start(), found.end(), compact(found[0]), rank)
+    for found in _OF_SOLDIERS.finditer(view.text):
+        if found["sure"] or _SOLDIER.search(view.low, max(0, found.start() - _NEAR), found.start()):
+            yield Candidate("id_card", found.start(), found.end(), compact(found[0]), 2)
     for found in _TAIWAN.finditer(view.text):
         if taiwan_checks(found[0].upper()):
             yield Candidate("id_card", found.start(), found.end(), compact(found[0]), 4)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.privacy import cues
 from bot.privacy.folding import BARRIERS, View
 from bot.privacy.model import Candidate
-from bot.privacy.runs import Group, runs
+from bot.privacy.runs import HAN_DIGITS, HAN_DIGITS_READ, Group, runs
 
 # GB 11643-1999: six digits of the place, eight of the birth date, three of the order, one of check (ISO 7064 MOD 11-2)
 _PLACES = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split())
@@ -18,6 +18,9 @@ _CHECK = "10X98765432"
 _MOBILE = re.compile(r"(?:(?:00)?86)?(1[3-9]\d{9})")
 _LANDLINE = re.compile(r"(?:86)?(0(?:10|2\d|[3-9]\d{2})\d{7,8})")
 _HOTLINE = re.compile(r"(?:400|800)\d{7}|95\d{3,6}")
+_HUNDREDS = re.compile(
+    rf"(?<![{HAN_DIGITS}百千万])[一幺]百(?P<tens>[三四五六七八九])(?:十(?P<ones>[一二三四五六七八九])?)?(?P<rest>(?:[\s,、.-]{{0,2}}[\d{HAN_DIGITS}]){{8}})(?![\d{HAN_DIGITS}十百千万])"
+)
 _CARD_START = re.compile(r"3[47]|4|5[1-5]|62|60|9[0-9]|2[3-6]|222[1-9]|27[01]|2720")
 _DATE = re.compile(r"(?:19|20)\d\d-(?:0?[1-9]|1[0-2])-(?:0?[1-9]|[12]\d|3[01])(?!\d)")
 _DATE_MARKS = str.maketrans("./年月", "----")
@@ -32,7 +35,12 @@ _UK_MOBILE = re.compile(r"(?<!\d)07\d{3} \d{6}(?!\d)")
 _EXPIRY = re.compile(r"(?:有效期|到期|\bexp(?:iry|ires|iration)?\b|valid (?:thru|until))[^\d,。;]{0,8}(\d{1,2}\s?[/-]\s?\d{2,4})")
 _CODE = re.compile(r"(?:cvv2?|cvc2?|安全码|校验码|后三位)[^\d,。;]{0,6}(\d{3,4})(?!\d)")
 _DIGIT_BEHIND, _DIGIT_BEFORE = re.compile(r"[-.*/_]?\d"), re.compile(r"\d[-.*/_]?$")
-_MEDICAL_TAILS = ("病历号", "就诊卡", "医保卡", "社保卡")
+#: What a number that is told by its end is of, by how the word for it begins; anything else is a telephone's.
+_TAIL_KINDS = (
+    ("medical_card", ("病历号", "就诊卡", "医保卡", "社保卡")), ("passport", ("护照", "passport")), ("bank_card", ("银行卡", "信用卡", "储蓄卡", "卡", "card")),
+    ("id_card", ("身份", "身分", "证件", "通行证", "永居", "驾", "id", "permit", "driving", "licen")),
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _BESIDE = 40        # characters after a bank card in which its expiry and code are looked for
 _LONGEST = 24       # digits of anything looked for
 
@@ -74,7 +82,7 @@ def find_numbers(view: View) -> list[Candidate]:
             rules = (_id_card,) if re.search("[年月日]", piece.text) else _RULES
             found += [made for made in (rule(piece, view) for rule in rules) if made]
         found += _inside(run)
-    return [*found, *_written_abroad(view), *_international(view)]
+    return [*found, *_said_as_hundreds(view), *_written_abroad(view), *_international(view)]
 
 
 def _pieces(run: list[Group], text: str) -> Iterator[_Piece]:
@@ -171,7 +179,7 @@ def _named_id(piece: _Piece, view: View) -> Candidate | None:
     spoken_of = piece.opens and 15 <= len(piece.digits) <= 19 and _about_id(piece, view)
     if not spoken_of and not _told(cues.ID_CARD, piece, view):
         return None
-    if cues.UNIT.match(view.low, piece.end) or _told(cues.MEDICAL, piece, view):
+    if cues.UNIT.match(view.low, piece.end) or _told(cues.MEDICAL, piece, view) or cues.DAY_OF.match(view.low, piece.end) and len(piece.digits) == 8 and born(piece.digits):
         return None
     return Candidate("id_card", piece.start, piece.end, piece.digits, 3)
 
@@ -256,6 +264,10 @@ def _bank_card(piece: _Piece, view: View) -> Candidate | None:
     if len(digits) < 13 or _ordered(piece, view) or piece.groups[0].lead or not _CARD_START.match(digits):
         return None
     fours = len(digits) >= 16 and len(piece.groups) >= 4 and all(length == 4 for length in piece.shape[:4])
+    if fours and (luhn(digits) or digits.startswith("62") and len(digits) in (16, 19)):
+        return Candidate("bank_card", piece.start, piece.end, digits, 1)      # whatever a part of it resembles
+    if piece.opens and digits.startswith("62") and len(digits) in (16, 19) and piece.shape[0] >= 4 and min(piece.shape) > 1 and not _LISTED.search(piece.text) and _said_as_one(piece, view):
+        return Candidate("bank_card", piece.start, piece.end, digits, 1)
     whole = len(piece.groups) == 1 or len(set(piece.shape[:-1])) == 1 and not _LISTED.search(piece.text)
     if fours or whole and (luhn(digits) or digits.startswith("62") and len(digits) in (16, 19)):
         return Candidate("bank_card", piece.start, piece.end, digits, 7)
@@ -264,17 +276,31 @@ def _bank_card(piece: _Piece, view: View) -> Candidate | None:
 
 def _tail(piece: _Piece, view: View) -> Candidate | None:
     """The last digits of a number: 身份证后四位, phone ending in."""
-    if not piece.opens or not 3 <= len(piece.digits) <= 6:
+    if not piece.opens or not 3 <= len(piece.digits) <= 6 or len(piece.groups) > 1 and len(piece.groups[0].digits) > 3:
         return None
     found = cues.TAIL.search(view.low, max(0, piece.start - cues.WINDOW), piece.start)
     if not found:
         return None
-    what = found["what"] or found["what2"] or found["what3"]
-    kind = "medical_card" if what in _MEDICAL_TAILS else "id_card" if what[:2] in ("身份", "证件", "id") else "bank_card" if what.endswith("卡") or what == "card" else "phone"
+    named = next(name for name in ("what", "only", "what2", "what3", "what4") if found[name])
+    loose = named == "only" or found[0].rstrip(" :").endswith(("end", "ends", "ending"))       # as well of a year, a price or a day
+    if loose and (len(piece.digits) not in (4, 6) or _YEAR.fullmatch(piece.digits)) or cues.UNIT.match(view.low, piece.end):
+        return None
+    if cues.ORDER.search(view.low, max(0, found.start() - cues.WINDOW), found.start(named)):
+        return None
+    kind = next((kind for kind, starts in _TAIL_KINDS if found[named].startswith(starts)), "phone")
     return Candidate(kind, piece.start, piece.end, piece.digits, 8)
 
 
 _RULES = (_id_card, _named_id, _mobile, _landline, _named_phone, _bank_card, _tail)
+
+
+def _said_as_hundreds(view: View) -> Iterator[Candidate]:
+    """A mobile number whose first three digits are said as one number: 一百三十八，八一二三，四七九九."""
+    for found in _HUNDREDS.finditer(view.text):
+        front = max(0, found.start() - 30)
+        if not cues.before(cues.ORDER, view.low, found.start()) and not cues.MEASURE.search(view.low, front, found.start()) and not cues.UNIT.match(view.low, found.end()):
+            said = f"1{found['tens']}{found['ones'] or '0'}{found['rest']}"
+            yield Candidate("phone", *found.span(), "".join(HAN_DIGITS_READ.get(char, char) for char in said if char in HAN_DIGITS_READ or char.isdigit()), 1)
 
 
 def _inside(run: list[Group]) -> list[Candidate]:
@@ -303,7 +329,7 @@ def _written_abroad(view: View) -> Iterator[Candidate]:
 
 def _international(view: View) -> Iterator[Candidate]:
     """+ or 00 and a country code: up to 15 digits (ITU-T E.164)."""
-    for found in re.finditer(r"(?<![\d+])(?:\+|00(?=[ -]?[1-9]))[ -]?\(?(?=\d)", view.text):
+    for found in re.finditer(r"(?<![\d+])(?:\+|(?<!(?<!\d)\d{4}[ -])00(?=[ -]?[1-9]))[ -]?\(?(?=\d)", view.text):
         position, digits, end = found.end(), "", found.end()
         while len(digits) < 15 and (part := re.compile(r"[ .()-]{0,2}(\d{1,12})").match(view.text, position)):
             if len(digits + part[1]) > 15:

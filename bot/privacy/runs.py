@@ -13,6 +13,8 @@ _CHINESE = {
     **dict(zip("壹贰叁肆伍陆柒捌玖", "123456789")),
     **dict(zip("幺洞拐勾", "1079")),      # said on the telephone
 }
+HAN_DIGITS_READ, HAN_DIGITS = _CHINESE, "".join(_CHINESE)
+"""The Chinese characters that are said for digits, with the digit of each; and as part of a pattern."""
 _WORDS = dict(zip("zero oh o one two three four five six seven eight nine".split(), "000123456789"))
 _LETTERS = str.maketrans("OoIil|", "001111")
 _TIMES = {"double": 2, "triple": 3}

@@ -4,7 +4,9 @@ Every number in them is made up. The first voices wrote before the rules were; 2
 many ways to say who one is and where one lives, written before the rules were touched again. 6a to 6e are of five lists of 40 lines and 40 look-alikes
 a language, each written before a round of rules; wholly masked by the rules of the time were 22, 20, 17, 22 and 30 of 40 in Chinese and 21, 16, 23, 25 and 28
 in English, and at most 2 of 40 look-alikes. 7a is by a writer who knew nothing of the rules, 60 lines and 40 look-alikes a language (first 55 and 52 wholly masked, 0 and 1
-look-alikes); 7b, 40 and 40, by the author of the rules after those of 7a were corrected (first 31 and 36, 1 and 3); 7c, 20 and 20, likewise after 7b (first 12 and 15, none). Of those lines the ones that are still
+look-alikes); 7b, 40 and 40, by the author of the rules after those of 7a were corrected (first 31 and 36, 1 and 3); 7c, 20 and 20, likewise after 7b (first 12 and 15, none). 8a to 8g, each before a round of
+rules, are of one kind of data each: names behind a label, names signed, rare surnames, papers other than the identity card, mobile numbers said as hundreds, last digits,
+bank cards in groups; 9a to 9g are of the same kinds, written after those rules. Of those lines the ones that are still
 missed are not here.
 """
 
