@@ -18,6 +18,8 @@ from bot.text.replies import is_no, is_yes
 SELF_HARM = "self_harm"
 #: A yes that is no mere "all right": with the question further up, only this deletes.
 PLAIN_YES = re.compile(r"是|对|确定|确认|\b(?:yes|yep|yeah|confirm(?:ed)?|sure)\b", re.I)
+#: What is said to that question and to nothing else.
+CONFIRMS = re.compile(r"确定|确认|\bconfirm(?:ed)?\b", re.I)
 #: Where a clause ends, also with no question on either side of it; in Chinese a space may end one.
 CLAUSE_END = re.compile(rf"[,，、;；:：.。!！?？…~\n]+|(?<=[{CJK}])\s+")
 SENTENCE = 4            # characters; a shorter one says too little by itself
@@ -223,7 +225,8 @@ def _surely(turn: Turn) -> bool:
 def decided(turn: Turn) -> Outcome | None:
     """Her answer to whether it is an emergency, or whether to delete what is kept of her; None where it is something else.
 
-    An alarm that came behind the second question leaves it on offer, but then "好的" is said to the alarm: only a plain yes deletes.
+    An alarm that came behind the second question leaves it on offer, but then "好的" is said to the alarm: only a plain yes deletes, and after words
+    of self-harm only what confirms: "是" may be said to them.
     """
     waiting, offers = turn.state.waiting, turn.state.offers
     number = find_choice(turn.text, len(offers)) if waiting in ("alarm", "delete") else None
@@ -236,7 +239,8 @@ def decided(turn: Turn) -> Outcome | None:
         if do == "alarm_no" or do is None and is_no(turn.text):
             return _first(turn, calmed(turn, group))
     asked = any(x["do"] == "delete" for x in offers)
-    if asked and (do == "delete" or is_yes(turn.text) and (waiting == "delete" or bool(PLAIN_YES.search(turn.text)))):
+    meant = waiting == "delete" or (CONFIRMS if lasting(turn) else PLAIN_YES).search(turn.text) is not None
+    if asked and (do == "delete" or is_yes(turn.text) and meant):
         return _first(turn, smalltalk.deleted(turn))
     if asked and (do == "keep" or waiting == "delete" and smalltalk.keeps(turn.text)):
         return _first(turn, smalltalk.data_kept(turn))

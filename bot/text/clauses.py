@@ -21,8 +21,8 @@ _MARKER = re.compile(rf"(?:{_ZH_MARKERS})|(?:{_EN_MARKERS})", re.I)
 _AFTER_PARTICLE = re.compile(rf"(?<=吗)(?=[{CJK}a-zA-Z])(?!的)")
 _COMMA = re.compile(r"[,、]\s*")
 _ASKS = re.compile(
-    r"吗|什么|啥|多久|多少|怎么|咋|哪|几|谁|能不能|可不可以|要不要|是不是|有没有|\b(?:how|what|when|where|which|who|why|can|could|"
-    r"do|does|is|are|should|will)\b", re.I
+    r"吗|什么|啥|多久|多少|怎么|咋|哪|几|谁|能不能|可不可以|要不要|是不是|有没有|\b(?:how|what|when|where|which|who|why)s?\b|"
+    r"\b(?:can|could|would|do|does|is|are|should|will)\b", re.I
 )
 _UNITS = re.compile(rf"[{CJK}]|[a-zA-Z0-9]+")
 _ZH_LEAST, _EN_LEAST = 5, 3

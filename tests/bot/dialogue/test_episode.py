@@ -379,14 +379,21 @@ def test_her_data_can_be_deleted_in_an_episode(alarm: Alarm, answer: str) -> Non
     assert made.forget and made.replies[0].status == "deleted" and text_of(made) == f"{first}\n\n{words('deleted')}"
 
 
-@pytest.mark.parametrize("alarm", [BLEEDING, SELF_HARM])
-@pytest.mark.parametrize("answer", ["tap", "确定", "确定删除", "是的"])
+@pytest.mark.parametrize(("alarm", "answer"), [(x, y) for x in (BLEEDING, SELF_HARM) for y in ("tap", "确定", "确定删除")] + [(BLEEDING, "是的")])
 def test_an_alarm_between_question_and_yes_leaves_the_yes_its_meaning(alarm: Alarm, answer: str) -> None:
     chat = Chat()
     chat.say("删除我的数据", "delete_data")
     assert titles(chat.say("……", alarm=alarm)) == []
     made = chat.tap(words("delete_yes")) if answer == "tap" else chat.say(answer, "delete_data" if "删除" in answer else "affirm")
     assert made.forget
+
+
+@pytest.mark.parametrize("said", ["是", "是的", "对", "yes"])
+def test_yes_said_to_the_words_about_self_harm_deletes_nothing(said: str) -> None:
+    chat = Chat()
+    chat.say("删除我的数据", "delete_data")
+    chat.say("……", alarm=SELF_HARM)
+    assert not chat.say(said, "affirm").forget
 
 
 @pytest.mark.parametrize("said", ["好的", "嗯", "知道了", "1", "我这就去急诊"])
