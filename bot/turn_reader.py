@@ -55,6 +55,7 @@ def read_turn(
         dismissed=bool(metadata.get("dismissed")),
         lure=float(metadata.get("lure") or 0.0),
         settled=bool(metadata.get("settled")),
+        told=bool(metadata.get("told")),
         offers_version=str(metadata.get("offers_version") or ""),
         masked=tuple(metadata.get("masked") or ()),
         episode=episode,

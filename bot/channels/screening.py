@@ -17,6 +17,7 @@ from bot.channels.off_loop import off_loop
 from bot.dialogue import binding
 from bot.guard import Alarm
 from bot.guard.guard import Judgement
+from bot.guard.scam import Judged
 from bot.privacy import Found, mask
 from bot.privacy.expected import MOST
 
@@ -64,6 +65,7 @@ class Screened:
         dismissed: whether every complaint it names is denied, past, supposed or not meant, by rule.
         lure: points of an offer, below those that make one.
         settled: whether it is plain by rule that nothing is offered.
+        told: whether she asks about an offer, or tells of one, by rule.
     """
 
     message: Incoming
@@ -75,6 +77,7 @@ class Screened:
     dismissed: bool = False
     lure: float = 0.0
     settled: bool = False
+    told: bool = False
 
     @property
     def in_words(self) -> bool:
@@ -88,8 +91,10 @@ def screen(message: Incoming) -> Screened:
         return Screened(message, message.text)
     judged = judge(message.text)
     found = mask(message.text, bootstrap.library().current.hospital.public_contacts)
-    kind, points, settled = offer(message.text, message.group is not None)
-    return Screened(message, found.text, found.kinds, found.found, judged.alarm, kind, judged.dismissed, points, settled)
+    kind, offers = offer(message.text, message.group is not None)
+    return Screened(
+        message, found.text, found.kinds, found.found, judged.alarm, kind, judged.dismissed, offers.points, offers.settled is not None, offers.told
+    )
 
 
 async def screened(message: Incoming) -> Screened:
@@ -139,10 +144,10 @@ def judge(text: str) -> Judgement:
     return Judgement(seen, seen is None and judged.dismissed)
 
 
-def offer(text: str, in_group: bool) -> tuple[str | None, float, bool]:
-    """The kind of offer that a text advertises, by rule, its points, and whether it is plain that nothing is offered. Who writes to the bot alone
-    advertises nothing, unless it is as plain as can be."""
+def offer(text: str, in_group: bool) -> tuple[str | None, Judged]:
+    """The kind of offer that a text advertises, by rule, and all that the rules make of it. Who writes to the bot alone advertises nothing, unless it
+    is as plain as can be."""
     touts = bootstrap.touts().current
     made = touts.judge(text[:OFFER_LOOKED_AT])
     least = touts.least if in_group else PRIVATE_TIMES * touts.least
-    return (made.kind if made.points >= least and made.settled is None else None), made.points, made.settled is not None
+    return (made.kind if made.points >= least and made.settled is None else None), made

@@ -278,7 +278,7 @@ def metadata(message: Screened) -> dict[str, Any]:
         found["guard"] = {"group": alarm.group, "sign": alarm.sign, "certain": alarm.certain, "sent": alarm.certain}
     if message.offer is not None:
         found["offer"] = message.offer
-    found |= {k: v for k, v in (("dismissed", message.dismissed), ("lure", max(0.0, message.lure)), ("settled", message.settled)) if v}
+    found |= {k: v for k, v in (("dismissed", message.dismissed), ("lure", max(0.0, message.lure)), ("settled", message.settled), ("told", message.told)) if v}
     if message.in_words:
         found["offers_version"] = bootstrap.touts().version
     if message.masked:

@@ -9,6 +9,7 @@ from bot.dialogue.choosing import sure_sentences
 from bot.dialogue.model import Button, Missed, Outcome, Reply, Scored, Turn, outcome
 
 EMERGENCY_ENTRY = "risk.emergency"
+ADVICE = "risk.scam-services"
 BESIDE = 0.25       # an entry this likely is shown below a reply of another kind
 
 
@@ -56,6 +57,11 @@ def scam(turn: Turn) -> Outcome:
     if turn.quiet:
         return Outcome((Reply("silent", ""),), turn.profile, turn.state, warned=kind)
     return Outcome((Reply("scam_warning", turn.say("scam_group")),), turn.profile, turn.state, warned=kind)
+
+
+def advise(turn: Turn) -> Outcome:
+    """She was offered something, or asks whether to believe it: the official advice."""
+    return answer.entries(turn, (Scored(ADVICE, 1.0),)) if ADVICE in turn.library.entries else answer.respond(turn)
 
 
 def handoff(turn: Turn) -> Outcome:

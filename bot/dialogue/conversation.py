@@ -56,6 +56,7 @@ TOPICS: dict[str, Handler] = {
     **dict.fromkeys(smalltalk.PLAIN, smalltalk.plain),
 }
 
+SURE = 0.85         # share from which a topic stands although the rules hear of an offer
 LURE = 0.12         # by so much a point of the rules for offers lowers what the scorer has to be sure of
 IMPLAUSIBLE = 0.02  # a share below which the scorer outvotes the rules for offers: on voices it had not heard 16 of 33 false warnings less, no offer of 180 lost
 #: What a group should not read, whoever was spoken to: its sender is asked to withdraw it (`docs/decisions/0015-what-a-group-is-asked-to-withdraw.md`).
@@ -93,9 +94,15 @@ async def topic(turn: Turn) -> Outcome:
     opened = None if turn.intent in FIRST and find_code(turn.text) is None else await follow_up.respond(turn)
     if opened is not None:
         return await under_way.after_binding(turn, opened)
-    made = await under_way.asked_again(turn, await finished(TOPICS.get(turn.intent, answer.respond)(turn)))
+    handler = care.advise if _told_of_an_offer(turn) else TOPICS.get(turn.intent, answer.respond)
+    made = await under_way.asked_again(turn, await finished(handler(turn)))
     made = await _told_besides(turn, made) if turn.intent == "delete_data" else made
     return episode.asked_again(turn, made) if turn.state.waiting == "alarm" else made
+
+
+def _told_of_an_offer(turn: Turn) -> bool:
+    """Whether by rule she asks about an offer or tells of one, where the scorer is sure of nothing else and of no entry."""
+    return turn.told and turn.intent not in ("ask", *FIRST) and turn.whole.share(turn.intent) < SURE
 
 
 def _deleting(turn: Turn) -> Turn:

@@ -221,6 +221,7 @@ class Turn:
         lure: points of an offer that the rules saw in it.
         offers_version: of the rules for offers by which the message was looked at.
         settled: whether by rule it is plain that nothing is offered: she asks about an offer, warns of one, declines it …
+        told: whether by rule she asks about an offer, or tells of one.
         masked: kinds of personal data that stood in the message.
         episode: an emergency that is not over.
         conversation: its key, by which the hospital's side knows her.
@@ -253,6 +254,7 @@ class Turn:
     dismissed: bool = False
     lure: float = 0.0
     settled: bool = False
+    told: bool = False
     offers_version: str = ""
     masked: tuple[str, ...] = ()
     episode: Episode | None = None

@@ -24,7 +24,7 @@ from bot.guard.quotes import has_quotes, outside_quotes
 from bot.guard.wording import Lookup, Wording, wording
 from bot.knowledge.fields import REVIEW
 from bot.knowledge.groups import Both, Field, Many, Maybe, Record
-from bot.knowledge.kinds import Kind, Words, scalar
+from bot.knowledge.kinds import Flag, Kind, Words, scalar
 from bot.knowledge.model import Problem
 from bot.knowledge.parse import parse
 from bot.knowledge.report import BAD, Bad, Report, line_of
@@ -65,6 +65,8 @@ class Judged:
     """What the points come from: `group: words`, those that speak against an offer with a minus before them."""
     settled: str | None
     """The group by which it is plain that nothing is offered, whatever the points are; None where it is not plain."""
+    told: bool = False
+    """Whether she asks about an offer or tells of one: the group that settles it says so, and something else in the message belongs to an offer."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ class Group:
     settles: tuple[str, ...] | None = None
     """What must not stand beside the words, in the writer's own, for them to settle that nothing is offered: `GOODS`, `INVITES`, groups of signs.
     None: they never do."""
+    tells: bool = False
+    """Whether the words are of somebody who asks about an offer or tells of one."""
 
 
 class Groups:
@@ -125,16 +129,18 @@ class Touts:
         counted, best = _once(found)
         signs = tuple(f"{'-' if group.points < 0 else ''}{group.name}: {hit}" for group, hit in counted)
         kind = best[0].kind or OTHER if best else OTHER
-        return Judged(kind, sum(group.points for group, _ in counted), signs, self._settled(text, plain, [group for group, _ in found]))
+        settled = self._settled(text, plain, [group for group, _ in found])
+        told = settled is not None and settled.tells and any(group.points > 0 for group, _ in counted)
+        return Judged(kind, sum(group.points for group, _ in counted), signs, settled.name if settled else None, told)
 
-    def _settled(self, text: str, plain: str, found: Sequence[Group]) -> str | None:
+    def _settled(self, text: str, plain: str, found: Sequence[Group]) -> Group | None:
         """The group whose words the writer says himself, and not in a quotation, without what would take them back."""
         if all(group.settles is None for group in found):
             return None
         own = self.spellings.undone(outside_quotes(text)) if has_quotes(text) else plain
         said = found if own is plain else [group for group, _ in self.groups.found(own)]
         beside = {GOODS if x.goods else x.name for x in said if x.goods or not x.kind} | {INVITES for _ in self.invites.found(own)}
-        return next((x.name for x in said if x.settles is not None and not beside & set(x.settles)), None)
+        return next((x for x in said if x.settles is not None and not beside & set(x.settles)), None)
 
 
 def _once(found: Sequence[tuple[Group, str]]) -> tuple[list[tuple[Group, str]], tuple[Group, str] | None]:
@@ -187,6 +193,7 @@ _GROUP = Record((Field("points", _Number(), "how much it counts"), Field("words"
 _AGAINST = Record(
     (
         Field("points", _Number(), "how much it counts"),
+        Field("tells", Flag(), "whether somebody asks about an offer or tells of one: in a private chat she gets the official advice", required=False, default=False),
         Field("settles_unless", Many(Words()), "unless goods, invites or these signs stand beside it, nothing is offered", required=False, default=None),
         Field("words", _WORDS, "what to look for"),
     )
@@ -298,7 +305,7 @@ def _compiled(found: Mapping[str, Any]) -> Touts:
     for name, group in _named(found["signs"]):
         groups += _group(name, group["points"], group["words"])
     for name, group in _named(found["against"]):
-        groups += _group(name, -group["points"], group["words"], settles=group["settles_unless"])
+        groups += _group(name, -group["points"], group["words"], settles=group["settles_unless"], tells=group["tells"])
     spellings = evasions(dict(_named(found["spellings"])), dict(_named(found["emoji"])))
     return Touts(found["least"], spellings, Groups(groups), Groups(_group(INVITES, 0, found["invites"])), found["reviewed"] is not None)
 
@@ -308,14 +315,14 @@ def _named(record: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _group(
-    name: str, points: float, words: Sequence[str], kind: str | None = None, goods: bool = False, settles: tuple[str, ...] | None = None
+    name: str, points: float, words: Sequence[str], kind: str | None = None, goods: bool = False, settles: tuple[str, ...] | None = None, tells: bool = False
 ) -> list[Group]:
     """The words as a group for Chinese and one for the rest; `(add|加) me` stands in both."""
     found = []
     for chinese in (True, False):
         those = [wording(word) for word in words if (_CHINESE if chinese else _NOT_ONLY_CHINESE).search(word)]
         if those:
-            found.append(Group(name, points, tuple(those), chinese, kind, goods, settles))
+            found.append(Group(name, points, tuple(those), chinese, kind, goods, settles, tells))
     return found
 
 

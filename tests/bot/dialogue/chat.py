@@ -68,7 +68,7 @@ def turn(
     masked: tuple[str, ...] = (),
     dismissed: bool = False,
     lure: float = 0.0,
-    settled: bool = False,
+    settled: bool = False, told: bool = False,
     episode: Episode | None = None,
     quiet: bool = False,
     hospital: Hospital | None = None,
@@ -101,7 +101,7 @@ def turn(
         masked=masked,
         dismissed=dismissed,
         lure=lure,
-        settled=settled,
+        settled=settled, told=told,
         episode=episode,
         quiet=quiet,
         hospital=hospital,
@@ -136,13 +136,13 @@ class Chat:
         self, text: str, intent: str = "ask", labels: Labels | None = None, *, clauses: Mapping[str, Labels] | None = None,
         language: Language | None = None, mentioned: bool = True, tap: str | None = None, given: Mapping[str, str] | None = None,
         alarm: Alarm | None = None, offer: str | None = None, masked: tuple[str, ...] = (), dismissed: bool = False, lure: float = 0.0,
-        settled: bool = False,
+        settled: bool = False, told: bool = False,
     ) -> Outcome:
         """Send a message; its outcome is kept as the database would."""
         said = turn(
             text, intent, labels, clauses=clauses, language=language, mentioned=mentioned, tap=tap, given=given,
             profile=self.profile, state=self.state, now=self.now, group=self.group, served=self.served,
-            alarm=alarm, offer=offer, masked=masked, dismissed=dismissed, lure=lure, settled=settled, episode=self._open_episode(), quiet=self.quiet, hospital=self.hospital,
+            alarm=alarm, offer=offer, masked=masked, dismissed=dismissed, lure=lure, settled=settled, told=told, episode=self._open_episode(), quiet=self.quiet, hospital=self.hospital,
             vault=self.vault, conversation=self.conversation, agreed=self.agreed, taps=self.taps,
         )
         made = asyncio.run(respond(replace(said, language=spoken(said), ended=self.ended)))

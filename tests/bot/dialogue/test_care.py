@@ -84,6 +84,17 @@ def test_an_advertisement_is_warned_of_and_not_repeated() -> None:
     assert kinds(made) == ["scam_warning"] and text_of(made) == words("scam") and "abc12345" not in text_of(made)
 
 
+@pytest.mark.parametrize(("intent", "labels"), [("handoff", {"handoff": 0.6}), ("acknowledge", {"harmless": 0.9}), ("out_of_scope", {"out_of_scope": 0.5})])
+def test_who_tells_of_an_offer_gets_the_official_advice(intent: str, labels: dict[str, float]) -> None:
+    made = Chat().say("她叫我加她微信说认识主任", intent, labels, told=True)
+    assert kinds(made)[0] == "answer" and entries_of(made) == ("risk.scam-services",)
+
+
+@pytest.mark.parametrize("intent", ["booking", "clinic_question", "medical_advice"])
+def test_what_she_surely_wants_stands_although_an_offer_is_told_of(intent: str) -> None:
+    assert "risk.scam-services" not in entries_of(Chat().say("黄牛说能约，我自己约周三", intent, {intent: 0.9}, told=True))
+
+
 @pytest.mark.parametrize(("now", "line"), [(10, "nurse_open"), (20, "nurse_closed")])
 def test_who_wants_a_person_gets_the_phone_and_is_on_the_list(now: int, line: str) -> None:
     chat = Chat()
