@@ -34,7 +34,8 @@ _PADS_FIRST = re.compile(rf"{_NUMBER_AHEAD}{_N}(片|条|张)?(?:卫生巾|夜用
 _ENGLISH_PADS = re.compile(
     r"(?:(\d+|an?|one|two|three|four|second|third|another) )?(?:[a-z]+ )?(?:super |maxi |night |thick |large |big |full )?pads? (?:[a-z]+ ){0,4}?(?:an?|one|per|every|each|the last|this|last|past|under|half an?|1|less than an?|in the|in) (?:single |past |last )?(?:hour|hr)"
 )
-_HOURS = re.compile(r"小时|钟|h")
+_HOURS = re.compile(r"小时|钟|h(?![a-z])")
+"""One of these stands in whatever `_HOURLY` and `_PADS_FIRST` find; h for hour, written behind a number."""
 _DRUGS = r"(?:安眠药|止疼药|止痛药|药|布洛芬|对乙酰氨基酚|扑热息痛|褪黑素|阿普唑仑|艾司唑仑|优思明|补佳乐|泰诺|思诺思|右佐匹克隆)?"
 _PILLS = re.compile(rf"{_NUMBER_AHEAD}(?<![\d.]){_N}(?:来|多)?(?:片|颗|粒|pills?|tablets?|tabs?|capsules?){_DRUGS}")
 _ENGLISH_PILLS = re.compile(r"(?=\d)(?<![\d.])(\d{1,3}) (?:[a-z]+ ){0,2}?(?:pills?|tablets?|tabs|capsules?|paracetamol|tylenol|ibuprofen|ambien|sleeping)")
@@ -99,13 +100,12 @@ def oxygen(text: str) -> Iterator[Value]:
 
 def pads_per_hour(text: str) -> Iterator[Value]:
     """Sanitary pads soaked in an hour."""
-    if not _HOURS.search(text):
-        return
-    for found in _HOURLY.finditer(text):
+    timed = _HOURS.search(text) is not None
+    for found in _HOURLY.finditer(text) if timed else ():
         if found[4] and (found[3] or "透" in found[0] or "满" in found[0]):
             hours = 0.5 if found[2] else _amount(found[1], 1)
             yield _amount(found[3], 1) / (hours or 1), found.start(), found.end()
-    for found in _PADS_FIRST.finditer(text):
+    for found in _PADS_FIRST.finditer(text) if timed else ():
         if found[2] or "巾" in found[0] or "夜用" in found[0]:
             yield _amount(found[1], 1) / (_amount(found[3], 1) or 1), found.start(), found.end()
     for found in _ENGLISH_PADS.finditer(text) if "pad" in text else ():
