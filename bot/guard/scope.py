@@ -70,13 +70,14 @@ class Scope:
     def _words(self, name: str) -> Words | None:
         """The words of a kind that are not part of something longer with another meaning; None where there are none."""
         if name not in self._said:
-            words = [place for place in self._met.get(name, ()) if not self._is_part(place)]
+            words = self._met.get(name, [])
+            # one inside a neutral expression, or a denial inside a complaint ("cannot breathe") or another such word
+            if name not in _ASKED_BY and "@neutral" in self._met:
+                words = [place for place in words if not self._neutral.holds(place)]
+            if name in _HELD:
+                words = [place for place in words if not self._longer.holds(place)]
             self._said[name] = Words(words) if words else None
         return self._said[name]
-
-    def _is_part(self, place: Found) -> bool:
-        """Whether a scope word stands inside a neutral expression, or a denial inside a complaint ("cannot breathe") or another such word."""
-        return (place[0] not in _ASKED_BY and self._neutral.holds(place)) or (place[0] in _HELD and self._longer.holds(place))
 
     @cached_property
     def _neutral(self) -> Cover:
