@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from operator import itemgetter
 
 from bot.guard.fold import CJK, Folded, Folder
@@ -14,22 +14,16 @@ from bot.guard.model import GROUPS, Alarm, Found, Line, Met, Number, Rules, Sign
 from bot.guard.numbers import NEEDED, READERS
 from bot.guard.printed import SCOPES as QUOTING
 from bot.guard.printed import without_printed
-from bot.guard.reading import Reading, Span
+from bot.guard.reading import COUNTS, OVER, WORD, Kinds, Reading, Spot
 from bot.guard.terms import Matcher
 
-CLOSE = 8
-"""Units that may lie between two names written side by side in a line of `when`."""
 _DIGIT = re.compile(r"[0-9半一二两三四五六七八九十]|an? |pad")
-_WORD = re.compile(r"[a-z']{2,}|\bi\b")
-_CHINESE = re.compile(f"[{CJK}]")
+_CHINESE = re.compile(f"[{CJK}]+")
 _MARKS = re.compile(r"(?<![\d\s])\s*[,.、。，．｡…·~!！?？;；:：-]+\s*(?!\d)")
 _SHORT_MESSAGE = 300
 """Characters of a message of which every mark is left out in the second reading."""
 _SHORT = 8
 """Units of a piece between two marks that may be a word or two torn from its neighbour; a Chinese character 2, a Latin word 4."""
-_FAR = 10**9
-AROUND = 150
-"""Characters around a complaint in which words can still bear on it: the widest window, and the reach of a denial; Latin ones four times that."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +49,25 @@ class Guard:
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self._folder = Folder(rules.rewrite, rules.pinyin)
-        # complaints are looked up first: most messages have none, and are done
-        self._matcher = Matcher(rules.terms, rules.complaints)
+        numbers = {number.name for number in rules.numbers}
+        order = {group: index for index, group in enumerate(GROUPS)}
+        self._signs = sorted(rules.signs, key=lambda sign: order[sign.group])
+        # what the first group needs is looked for first: an emergency of it decides, whatever else is in the message
+        first = frozenset(name for sign in self._signs if sign.group == GROUPS[0] for name in sign.names) - numbers
+        complaints = rules.complaints | {number.name for number in rules.numbers if number.complaint}
+        self._kinds = Kinds(first, complaints, rules.complaints | rules.details)
+        self._matcher = Matcher(rules.terms, self._kinds.parts)
         self._quoting = Matcher(term for term in rules.terms if term.name in QUOTING)
-        self._complaints = rules.complaints | {number.name for number in rules.numbers if number.complaint}
-        self._passed = rules.complaints | rules.details
         self._by_reader: dict[str, list[Number]] = defaultdict(list)
         for number in rules.numbers:
             self._by_reader[number.read].append(number)
-        order = {group: index for index, group in enumerate(GROUPS)}
-        self._signs = sorted(rules.signs, key=lambda sign: order[sign.group])
-        self._unmarked = [sign for sign in self._signs if not sign.needs_marks]
+        #: how many signs, from the beginning, need only what is looked for first
+        self._decided_first = len(list(takewhile(lambda sign: sign.names <= first, self._signs)))
+        #: by each name the signs that may be met where it is, by their places among all
+        self._needing: dict[str, set[int]] = defaultdict(set)
+        for index, sign in enumerate(self._signs):
+            for name in sign.names:
+                self._needing[name].add(index)
 
     def look(self, text: str) -> Alarm | None:
         """The sign of an emergency in a message, or None.
@@ -86,15 +88,15 @@ class Guard:
         """What `look` and `dismisses` say of a message, read once."""
         own, folded = self._own_words(text)
         reading = self._read(own, folded, own != text)
-        seen = self._first_alarm(reading, self._signs)
+        seen = self._first_alarm(reading)
         if (seen is None or not seen.certain) and not reading.doubted and (joined := _without_marks(own)) != own:
-            again = self._first_alarm(self._read(joined), self._unmarked)      # "小腿，肿了，一圈，发紫", "just... passed... out..."
+            again = self._first_alarm(self._read(joined), unmarked=True)      # "小腿，肿了，一圈，发紫", "just... passed... out..."
             seen = again if again is not None and again.certain else seen
         return Judgement(seen, seen is None and reading.dismissed)
 
-    def _first_alarm(self, reading: Reading, signs: Sequence[Sign]) -> Alarm | None:
+    def _first_alarm(self, reading: Reading, unmarked: bool = False) -> Alarm | None:
         unclear: Alarm | None = None
-        for alarm in self._alarms(reading, signs):
+        for alarm in self._alarms(reading, unmarked):
             if alarm.certain:
                 return alarm
             unclear = unclear or alarm
@@ -102,18 +104,29 @@ class Guard:
 
     def alarms(self, text: str) -> Iterator[Alarm]:
         """Every sign in a message, in the order of `GROUPS`."""
-        return self._alarms(self.read(text), self._signs)
+        return self._alarms(self.read(text))
 
-    def _alarms(self, reading: Reading, signs: Sequence[Sign]) -> Iterator[Alarm]:
-        if not reading.complaints.all:
+    def _alarms(self, reading: Reading, unmarked: bool = False) -> Iterator[Alarm]:
+        if reading.is_empty:
             return
         english = mostly_english(reading.folded.text)
-        for sign in signs:
-            known = reading.places if sign.stays else reading.still
-            if any(_fulfilled(line, sign, known) for line in _possible(sign.when, reading, english)):
-                yield Alarm(sign.group, sign.id, True)
-            elif any(_fulfilled(line, sign, known) for line in _possible(sign.unclear, reading, english)):
-                yield Alarm(sign.group, sign.id, False)
+        for met, numbers in self._possible(reading):
+            known = frozenset(met)
+            for sign in (self._signs[number] for number in numbers):
+                if unmarked and sign.needs_marks:
+                    continue
+                for lines, certain in ((sign.when, True), (sign.unclear, False)):
+                    if any((english or not line.english) and _is_possible(line, known) and _fulfilled(line, sign, reading, met) for line in lines):
+                        yield Alarm(sign.group, sign.id, certain)
+                        break
+
+    def _possible(self, reading: Reading) -> Iterator[tuple[Met, list[int]]]:
+        """The places of signs of which a name is met, in order, with what is met of their names: first of those that need only what is looked for first."""
+        yield reading.first, self._named(reading.first, range(self._decided_first))
+        yield reading.met, self._named(reading.met, range(self._decided_first, len(self._signs)))
+
+    def _named(self, met: Met, among: range) -> list[int]:
+        return sorted({number for name in met for number in self._needing.get(name, ()) if number in among})
 
     def fold(self, text: str) -> Folded:
         """The form in which the message is looked at."""
@@ -137,12 +150,7 @@ class Guard:
 
     def _read(self, text: str, folded: Folded | None = None, quotes: bool = False) -> Reading:
         folded = folded or self.fold(text)
-        search = self._matcher.search(folded)
-        met = _joined(search.first(), self._numbers(folded.text))
-        complaints = [place for name, places in met.items() if name in self._complaints for place in places]
-        if complaints:
-            met = _joined(met, search.idioms(complaints) | search.others(_around(folded.text, complaints)))
-        return Reading(folded, met if complaints else {}, self._complaints, self._passed, self.rules, quotes)
+        return Reading(folded, self._matcher.search(folded), self._numbers(folded.text), self._kinds, self.rules, quotes)
 
     def _numbers(self, text: str) -> Met:
         met: Met = {}
@@ -154,26 +162,6 @@ class Guard:
                 if places := [Found(number.name, start, end) for value, start, end in values if number.low <= value <= number.high]:
                     met[number.name] = places
         return met
-
-
-def _joined(met: Met, more: Met) -> Met:
-    """Places by their names; a number may be called like words."""
-    return met | {name: sorted(met[name] + places, key=itemgetter(1)) if name in met else places for name, places in more.items()}
-
-
-def _around(text: str, complaints: list[Found]) -> list[tuple[int, int]] | None:
-    """From where to where other words stand near enough to a complaint to matter; None for everywhere."""
-    if len(text) <= 2 * AROUND:
-        return None
-    around = AROUND * (4 if _WORD.search(text) else 1)
-    parts: list[tuple[int, int]] = []
-    first, last = 0, -_FAR
-    for _, start, end in sorted(complaints, key=itemgetter(1)):
-        if start - around > last:
-            parts.append((first, last))
-            first = max(0, start - around)
-        last = max(last, end + around)
-    return [*parts[1:], (first, last)]
 
 
 def _without_marks(text: str) -> str:
@@ -196,55 +184,39 @@ def _without_marks(text: str) -> str:
 
 
 def _length(piece: str) -> int:
-    return 2 * len(_CHINESE.findall(piece)) + 4 * len(_WORD.findall(piece.lower()))
+    return 2 * sum(map(len, _CHINESE.findall(piece))) + 4 * len(WORD.findall(piece.lower()))
 
 
 def mostly_english(text: str) -> bool:
     """Whether a folded text has about as many Latin words as it has Chinese words; one of the two taken for two characters."""
-    words = len(_WORD.findall(text))
-    return words > 0 and 2 * words > len(_CHINESE.findall(text))
+    words = len(WORD.findall(text))
+    return words > 0 and 2 * words > sum(map(len, _CHINESE.findall(text)))
 
 
-def _possible(lines: Sequence[Line], reading: Reading, english: bool) -> Iterator[Line]:
-    """The lines of which every name, or one that stands for it, is met somewhere in the message."""
-    for line in lines:
-        if (english or not line.english) and not any(names.isdisjoint(reading.names) for cluster in line.clusters for names in cluster):
-            yield line
-
-
-def _fulfilled(line: Line, sign: Sign, places: Mapping[str, list[Span]]) -> bool:
-    """Whether all clusters of a line are met in one window, and nothing that cancels the sign stands there."""
-    met: list[list[Span]] = []
+def _is_possible(line: Line, known: frozenset[str]) -> bool:
+    """Whether every name of a line, or one that stands for it, is met somewhere in the message."""
     for cluster in line.clusters:
-        spans = _cluster(cluster, places)
-        if not spans:
-            return False
-        met.append(spans)
-    others = [_Spans(spans) for spans in met[1:]]
-    against = _Spans([span for name in sign.unless for span in places.get(name, ())])
-    return any(
-        all(other.near(first, sign.window) for other in others) and not against.near(first, sign.window) for first in met[0]
-    )
+        for names in cluster:
+            if names.isdisjoint(known):
+                return False
+    return True
 
 
-def _cluster(cluster: tuple[frozenset[str], ...], places: Mapping[str, list[Span]]) -> list[Span]:
-    """Where names written side by side stand close together, in any order."""
-    spans = [span for name in cluster[0] for span in places.get(name, ())]
-    for names in cluster[1:]:
-        others = _Spans([span for name in names for span in places.get(name, ())])
-        spans = list({(min(a[0], b[0]), max(a[1], b[1])) for a in spans for b in others.near(a, CLOSE)})
-    return spans
+def _fulfilled(line: Line, sign: Sign, reading: Reading, met: Met) -> bool:
+    """Whether all clusters of a line are met in one window, and nothing that cancels the sign stands there.
 
+    Whether something counts is asked last, of what stands near enough: to tell takes far longer than to find it.
+    """
+    first, *rest = [reading.spots(cluster, met) for cluster in line.clusters]
+    if not all(spots.all for spots in rest):
+        return False
+    against, verdicts = reading.spots((sign.unless,), met), (COUNTS, OVER) if sign.stays else (COUNTS,)
 
-class _Spans:
-    """Spans in order, asked which of them lie near another."""
+    def any_counts(spots: list[Spot]) -> bool:
+        return any(reading.counts(spot, verdicts) for spot in spots)
 
-    def __init__(self, spans: list[Span]) -> None:
-        self._all = sorted(set(spans))
-        self._longest = max((end - start for start, end in self._all), default=0)
-
-    def near(self, span: Span, most: int) -> list[Span]:
-        """Those with at most so many units between them and a span."""
-        first = bisect_left(self._all, (span[0] - most - self._longest, 0))
-        last = bisect_right(self._all, (span[1] + most, _FAR))
-        return [other for other in self._all[first:last] if other[1] >= span[0] - most]
+    for spot in first.all:
+        near = [spots.near(spot, sign.window) for spots in rest]
+        if all(near) and reading.counts(spot, verdicts) and all(map(any_counts, near)) and not any_counts(against.near(spot, sign.window)):
+            return True
+    return False

@@ -85,6 +85,11 @@ class Sign:
     maybe: tuple[Example, ...] = ()
     no: tuple[Example, ...] = ()
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every complaint, detail and number of its lines, and of what cancels it."""
+        return self.unless.union(*(names for line in self.when + self.unclear for cluster in line.clusters for names in cluster))
+
 
 @dataclass(frozen=True)
 class Number:

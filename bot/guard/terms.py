@@ -6,7 +6,7 @@ import math
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from operator import add, itemgetter
@@ -230,16 +230,16 @@ _Tries = tuple[_Try, ...]
 
 
 class _Steps(NamedTuple):
-    """What is tried where a text begins in a certain way, in three steps."""
+    """What is tried where a text begins in a certain way."""
 
-    first: _Tries
-    idioms: _Tries
-    others: _Tries
-    reach: float            # characters of the longest idiom
+    parts: tuple[_Tries, ...]   # as the matcher was given them
+    reach: float                # characters of the longest idiom
 
 
 _Begun = tuple[int, _Steps]
 """Where something may begin, and what."""
+Stretch = tuple[int, int]
+"""From where to where something may begin, in characters of the folded text."""
 
 
 class Matcher:
@@ -250,10 +250,11 @@ class Matcher:
 
     Args:
         terms: what is looked for.
-        first: names that are looked for first, the others only where asked for (`search`); all if left out.
+        parts: names that can be looked for without the others (`search`); those in none of them are one more part, the last.
     """
 
-    def __init__(self, terms: Iterable[Term], first: Container[str] | None = None) -> None:
+    def __init__(self, terms: Iterable[Term], parts: Sequence[Container[str]] = ()) -> None:
+        self._parts = len(parts) + 1
         keyed: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
         for term in terms:
             for start in term.starts:
@@ -269,7 +270,7 @@ class Matcher:
         lengths: dict[str, set[int]] = defaultdict(set)
         for start in tries:
             begins = [start[:size] for size in range(1, len(start) + 1)]
-            steps = _steps([one for begin in begins for one in tries.get(begin, ())], first, max(longest.get(begin, 0) for begin in begins))
+            steps = _steps([one for begin in begins for one in tries.get(begin, ())], parts, max(longest.get(begin, 0) for begin in begins))
             if start[0] == _ANY_NUMBER:
                 self._numbered[start[1:]] = steps
             elif start[0] in _LETTERS:
@@ -282,11 +283,11 @@ class Matcher:
 
     def find(self, folded: Folded) -> list[Found]:
         """Every place of every name; of one name, not those inside a longer one. No term reaches over a comma, but an idiom does."""
-        search = self.search(folded)
-        return [place for met in (search.first(), search.idioms(), search.others()) for places in met.values() for place in places]
+        search, whole = self.search(folded), (0, len(folded.text))
+        return [place for part in range(self._parts) for places in search.part(part, whole).values() for place in places]
 
     def search(self, folded: Folded) -> Search:
-        """The same in steps."""
+        """The same, part by part and stretch by stretch."""
         text = folded.text
         begun = self._beginnings(text)
         if more := [*self._word_beginnings(text), *self._number_beginnings(text)]:
@@ -319,7 +320,7 @@ class Matcher:
 
 
 class Search:
-    """What may stand in one message, by the first characters of the terms; whether it does is seen in steps. Each gives places by their names, in order.
+    """What may stand in one message, by the first characters of the terms; whether it does is seen when it is asked for. Gives places by their names, in order.
 
     Args:
         folded: the message.
@@ -331,41 +332,30 @@ class Search:
         #: for each character, how far a term and an idiom may reach
         self._comma, self._stop = (_ahead(folded.parted(least), len(folded.text)) for least in (COMMA, STOP))
 
-    def first(self) -> Met:
-        """Every place of what is looked for first."""
-        return self._places([(at, steps.first) for at, steps in self._begun if steps.first])
+    def part(self, part: int, stretch: Stretch) -> Met:
+        """Every place of a part of the names that begins in a stretch; nothing reaches over the end of a sentence."""
+        return self._places(part, self._in(stretch))
 
-    def idioms(self, touched: Iterable[Found] | None = None) -> Met:
-        """Every place of an idiom.
+    def idioms(self, part: int, stretch: Stretch, touched: Iterable[Found]) -> Met:
+        """The same of the idioms; only those that may share a character with one of some places are looked at."""
+        low, stop = stretch[0], self._stop
+        begun = [one for one in self._in(stretch) if one[1].parts[part]]
+        nearest = _nearest(touched, *stretch) if begun else []
+        return self._places(part, [one for one in begun if (first := nearest[one[0] - low]) < one[0] + one[1].reach and first < stop[one[0]]])
 
-        Args:
-            touched: places of which it has to share a character with one; any if left out.
-        """
-        begun = [(at, steps) for at, steps in self._begun if steps.idioms]
-        if touched is not None and begun:
-            nearest = _nearest(touched, len(self._folded.text))
-            begun = [(at, steps) for at, steps in begun if nearest[at] < at + steps.reach and nearest[at] < self._stop[at]]
-        return self._places([(at, steps.idioms) for at, steps in begun])
+    def _in(self, stretch: Stretch) -> list[_Begun]:
+        low, high = stretch
+        if low == 0 and high == len(self._folded.text):
+            return self._begun
+        return self._begun[bisect_left(self._begun, (low,)) : bisect_left(self._begun, (high,))]
 
-    def others(self, parts: Iterable[tuple[int, int]] | None = None) -> Met:
-        """Every place of the others.
-
-        Args:
-            parts: from where to where they may begin, in order and apart; everywhere if left out.
-        """
-        begun = self._begun
-        if parts is not None:
-            bounds = [(bisect_left(begun, (low,)), bisect_left(begun, (high,))) for low, high in parts]
-            begun = [one for low, high in bounds for one in begun[low:high]]
-        return self._places([(at, steps.others) for at, steps in begun if steps.others])
-
-    def _places(self, begun: list[tuple[int, _Tries]]) -> Met:
+    def _places(self, part: int, begun: list[_Begun]) -> Met:
         """Where what begins somewhere is met; of one name, not what lies inside a longer place."""
         text, comma = self._folded.text, self._comma
         met: Met = {}
-        for at, tries in begun:
+        for at, (parts, _) in begun:
             limit = comma[at]
-            for name, size, match, _ in tries:
+            for name, size, match, _ in parts[part]:
                 if match is None:
                     end = at + size
                 elif matched := match(text, at):
@@ -373,7 +363,7 @@ class Search:
                 else:
                     continue
                 if end > limit and (name != IDIOM or end > self._stop[at]):
-                    end = self._before(name, at, tries)
+                    end = self._before(name, at, parts[part])
                     if end == 0:
                         continue
                 places = met.get(name)
@@ -395,19 +385,19 @@ class Search:
         return 0
 
 
-def _steps(tries: Iterable[_Try], first: Container[str] | None, reach: float) -> _Steps:
-    steps: tuple[list[_Try], list[_Try], list[_Try]] = ([], [], [])
+def _steps(tries: Iterable[_Try], parts: Sequence[Container[str]], reach: float) -> _Steps:
+    split: list[list[_Try]] = [[] for _ in range(len(parts) + 1)]
     for one in tries:
-        steps[0 if first is None or one.name in first else 1 if one.name == IDIOM else 2].append(one)
-    return _Steps(tuple(steps[0]), tuple(steps[1]), tuple(steps[2]), reach)
+        split[next((index for index, names in enumerate(parts) if one.name in names), -1)].append(one)
+    return _Steps(tuple(map(tuple, split)), reach)
 
 
-def _nearest(places: Iterable[Found], length: int) -> list[int]:
-    """For each character of a text the start of the first place that does not end before it, or what no place reaches."""
+def _nearest(places: Iterable[Found], low: int, high: int) -> list[int]:
+    """For each character of a stretch the start of the first place that does not end before it, or the end of the stretch."""
     nearest: list[int] = []
     for _, start, end in sorted(places, key=itemgetter(1)):
-        nearest += [start] * (end - len(nearest))
-    return nearest + [length] * (length - len(nearest))
+        nearest += [start] * (end - low - len(nearest))
+    return nearest + [high] * (high - low - len(nearest))
 
 
 def _try(name: str, start: str, terms: list[Term], made: dict[frozenset[str], re.Pattern[str]]) -> _Try:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import random
 import unicodedata
+from pathlib import Path
 
 import pytest
 import zhconv
@@ -10,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.guard import Guard
+from bot.guard import reading as readings
 
 LIVE = [
     "肚子疼得受不了", "小腹突然绞痛", "下面大出血", "血流不止", "喘不上气", "胸口疼得厉害", "刚才晕倒了", "取卵后高烧不退", "打完针嘴唇肿了喘不上气",
@@ -91,3 +95,20 @@ def test_any_text_can_be_looked_at(guard: Guard, text: str) -> None:
 def test_beyond_four_thousand_characters_nothing_is_read(guard: Guard) -> None:
     assert guard.look("好" * 4000 + "，大出血") is None
     assert certain(guard, "好" * 3990 + "，大出血")
+
+
+LINES = Path(__file__).with_name("guard_lines.tsv")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_counts_is_told_by_its_surroundings(guard: Guard, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """In a long message a complaint is first judged by the sentences around it alone: as when all of it is looked at."""
+    monkeypatch.setattr(readings, "_FEW", 1000)
+    chosen = random.Random(seed)
+    with LINES.open(encoding="utf-8", newline="") as file:
+        lines = [row["text"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
+    text = "".join(chosen.choice(lines) + chosen.choice(["，", "。", "？", "\n", ", ", ". ", ""]) for _ in range(60))[:2000]
+    near, whole = guard.read(text), guard.read(text)
+    asked = [place for name, places in near.first.items() if name in guard.rules.complaints for place in places]
+    assert asked and len(whole.complaints.all) > len(asked)
+    assert [(place, near.verdict(place)) for place in asked] == [(place, whole.verdict(place)) for place in asked]
