@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.privacy import cues
-from bot.privacy.folding import View, compact
+from bot.privacy.folding import HAN, View, compact
 from bot.privacy.model import Candidate
 from bot.privacy.runs import digits_for_words
 from bot.text.normalise import CJK, fold
@@ -35,7 +35,7 @@ _TAIWAN_LETTERS = "ABCDEFGHJKLMNPQRSTUVXYWZIO"      # 10 to 35, in this order
 def find_documents(view: View) -> list[Candidate]:
     """Numbers named as a document's, and those whose form alone says so; digits in Chinese characters are read as digits."""
     text = digits_for_words(view.text)
-    read = view if text == view.text else replace(view, text=text, low=fold(text))
+    read = view if text == view.text else replace(view, text=text, low=fold(text), leads={})
     return [*_named(read), *_formed(read)]
 
 
@@ -75,7 +75,7 @@ def _formed(view: View) -> Iterator[Candidate]:
         for found in form.finditer(view.text):
             if not cues.before(cues.ORDER, view.low, found.start()):
                 yield Candidate(kind, found.start(), found.end(), compact(found[0]), rank)
-    for found in _OF_SOLDIERS.finditer(view.text):
+    for found in _OF_SOLDIERS.finditer(view.text) if HAN.search(view.text) else ():
         if found["sure"] or _SOLDIER.search(view.low, max(0, found.start() - _NEAR), found.start()):
             yield Candidate("id_card", found.start(), found.end(), compact(found[0]), 2)
     for found in _TAIWAN.finditer(view.text):

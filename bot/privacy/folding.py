@@ -10,7 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import zhconv
@@ -41,12 +41,21 @@ class View:
         text: half width, simplified characters, no invisible ones, digits of every script as ASCII, case kept.
         low: the same in lower case, position by position.
         starts, ends: for each character of `text` the span in the original, invisible characters after it included.
+        leads: what was found in front of a position, by pattern; kept here since many candidates begin at the same one.
     """
 
     text: str
     low: str
     starts: tuple[int, ...]
     ends: tuple[int, ...]
+    leads: dict[tuple[int, int, int], re.Match[str] | None] = field(default_factory=dict, compare=False, repr=False)
+
+    def before(self, cue: re.Pattern[str], start: int, window: int) -> re.Match[str] | None:
+        """What a pattern finds in the `window` characters of `low` that end at `start`."""
+        key = (id(cue), start, window)
+        if key not in self.leads:
+            self.leads[key] = cue.search(self.low, max(0, start - window), start)
+        return self.leads[key]
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The span in the original for a span (not empty) of this view."""

@@ -14,6 +14,7 @@ from bot.privacy.documents import find_documents
 from bot.privacy.emails import find_emails
 from bot.privacy.expected import find_expected
 from bot.privacy.folding import View, view, viewed
+from bot.privacy.labels import find_labelled
 from bot.privacy.model import KINDS, Candidate, Found, Masked
 from bot.privacy.names import SAID, find_names
 from bot.privacy.numbers import beside_cards, find_numbers
@@ -93,7 +94,7 @@ def _kept(keep: frozenset[str]) -> _Kept:
 
 def _chosen(folded: View, kept: _Kept, expects_name: bool) -> list[Candidate]:
     """Of what the rules find the part that does not overlap, surest first."""
-    candidates = [*find_numbers(folded), *find_documents(folded), *find_names(folded), *find_addresses(folded), *find_emails(folded)]
+    candidates = [*find_numbers(folded), *find_documents(folded), *find_names(folded), *find_labelled(folded), *find_addresses(folded), *find_emails(folded)]
     candidates += beside_cards(folded, [one for one in candidates if one.kind == "bank_card"])
     if expects_name and not candidates:     # what can be told from its own form comes first
         candidates += find_expected(folded)

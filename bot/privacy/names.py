@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from enum import IntEnum
 
 from bot.privacy import words as lists
 from bot.privacy.folding import ANY_BARRIER, BARRIERS, HAN, LATIN, View
@@ -19,8 +20,16 @@ from bot.privacy.words import (
 )
 from bot.text.normalise import CJK
 
-# How much the words before a name say: 2 a name follows, 1 a name or something else, 0 little
-_SURE, _LIKELY, _WEAK = 2, 1, 0
+
+class Sureness(IntEnum):
+    """How much the words before a name say: a name follows, a name or something else, little."""
+
+    WEAK = 0
+    LIKELY = 1
+    SURE = 2
+
+
+_SURE, _LIKELY, _WEAK = Sureness.SURE, Sureness.LIKELY, Sureness.WEAK
 
 # --- Chinese
 _FUNCTION = lists.FUNCTION
@@ -30,6 +39,14 @@ _LAST_AT_END = frozenset("刚和来申")        # they end a name where the run 
 _NOT_LAST = _FUNCTION | frozenset("想要问今昨前预约挂身电手住来在和跟与已做去请帮怎为移促到咨取查护病卡打需刚你申因上下男女,年岁号说给现从但麻收医")
 _NOT_FIRST = frozenset("下上今昨周每第左右前后")      # in no given name after a weak cue
 _NEXT = _NOT_LAST | frozenset("夫本明月能可有建就地生出周再又老精报末随之对于该早晚后中第开进姓名证患介挂填写做发退缴领签")
+_SMALL_SURNAMES = frozenset("那么")
+_NOT_AFTER_SMALL = frozenset("天月年日时小之一个只种样次里边些位家子春夏秋冬安可心好多大")      # 那天, 那位, 么么
+_PLACE_AFTER_COMPOUND = frozenset("县市区镇籍省乡过附那这人")      # 贺兰县
+_NOT_LAST_OF_RARE = frozenset("州县市区镇乡村族城妈爸爷奶姨姐哥嫂子人山江河湖")
+_OF_DOCTOR = re.compile(rf"(?:^|[^{CJK}]|主治|主刀|报告|责任|管床|接诊|手术|麻醉|审核|检验|诊断|经治|看诊|就诊|预约)(?:医生|医师|大夫|主任|教授|专家|护士长?|院长|药师|技师|麻醉师|检验师)的?$")
+_NO_NICKNAME = re.compile("|".join(["拼音|救护|外卖|滴滴|车|医|错|写|登记|填|老公|格式|一致|本人|自己|家属|父母|配偶|丈夫|妻子|爱人|护士|病人|患者|名字|全名|中文|英文|一样|不同|正确|比较|太长|很长|有点|不对|改过", *lists.NOT_BEHIND_LABELS]))
+_RARELY_GIVEN = frozenset(lists.GIVEN_CHARACTERS + lists.MORE_GIVEN_CHARACTERS)
+_SECOND_LEVEL = b"\xd8"        # the first byte of the rarer characters of GB 2312, sorted by radical
 _RUN = re.compile(rf"[{CJK}]+")
 _TITLE = re.compile("|".join(lists.TITLES))
 _NOT_A_NAME = re.compile("|".join(lists.NOT_NAMES))
@@ -123,7 +140,7 @@ _BESIDE_AFTER = re.compile(rf"{ANY_BARRIER}[\s,、;/(]*(?P<name>[{CJK}]{{2,4}}?)
 # --- Latin
 _WORD = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f'’]*(?:-[A-Za-z\u00c0-\u024f'’]+)*")
 _EXPLICIT_EN = re.compile(
-    r"(?:(?<!doctor's )(?<!doctors )(?<!wechat )(?<!app )(?<!user)\b(?:my |his |her |the |our )?(?:(?:husband|wife|partner|patient|spouse|recipient|sister|mother|full|real|legal|first|last|family|given|sur|maiden)(?:'s|s)? ?)?names?(?:'s| is| as|:| =)+(?: (?:called|just))?"
+    r"(?:\b(?<!doctor's )(?<!doctors )(?<!wechat )(?<!app )(?<!clinic )(?<!hospital )(?<!drug )(?<!medicine )(?<!brand )(?<!company )(?<!hotel )(?<!user)(?:my |his |her |the |our )?(?:(?:husband|wife|partner|patient|spouse|recipient|sister|mother|full|real|legal|first|last|family|given|sur|maiden)(?:'s|s)? ?)?names?(?:'s| is| as|:| =)+(?: (?:called|just))?"
     r"|\bsurname:|\bname (?:on (?:the )?(?:file|record|passport|card|booking)|-|–)[ :]+|\b(?:booked|registered|booking|appointment) (?:is )?under (?:the )?(?:name )?(?:of )?|\bi(?:'m| am) (?:called|named)|\b(?:husband|wife|partner|spouse|son|daughter)(?: is|'s)? (?:called|named)|\b(?:patient|husband|wife|partner|recipient|spouse|contact|account holder|attn|signed):"
     r"|英文名[:是叫]?|(?:姓名|名字)?拼音[:是]?|我(?:的?名字)?(?:叫|是叫)|姓名[:是]?|名字[:是叫]|(?:老公|丈夫|爱人|先生|患者|收件人|联系人|女方|男方|户名)[:叫是]{1,2}|本人[:叫]?)\s*\"?",
     re.I,
@@ -142,6 +159,10 @@ _LIKELY_EN = re.compile(
     r"\b(?:the )?patient(?: is|'s name is)?:? |\bon behalf of |\basking for |\bask for |\baccount holder is |\b(?:knows?|know) (?:me|us|her|him) as |\bdown as |\b(?:text|call|address|list|greet)(?:ed|s)? (?:me|us) as |\b(?:daughters|sons|twins|kids|children|girls|boys),? |\bsigned (?:it )?as |\bmade out for |\b(?:recipient|payee|beneficiary|holder) (?:to|is|should be) |\b(?:payee|beneficiary):? |\bbelongs to |\bcouple |\bfather(?: is|:)? |\b(?:father|mother|sister|brother)[ -]in[ -]law,? |\bhubby,? |\blittle one,? |\bcollect(?:s|ed)? by |\b(?:labelled|labeled|marked) (?:as )?|\b(?:parcel|package|letter|invoice|receipt|bill) (?:is )?for |\bpick(?:ed)? up(?: is|:) |\b(?:maiden|family) name (?:was|is) |\bid has |\b(?:this|it) is for |\bnickname |\b(?:we|they)(?:'re| are) (?=[A-Z][\w-]+ (?:and|&) [A-Z])|\b(?:my|our) (?:wife|husband|partner|spouse|other half|better half|sister|brother|mother|father|mum|mom|dad|aunt|uncle|cousin|friend|neighbou?r|flatmate|roommate|colleague|man|boyfriend|girlfriend|daughter|son|fianc[eé]e?),? |\b(?:wife|husband|partner):? |"
     r"(?:护照|证件|身份证|登记|系统)?[上里]?的?(?:名字|姓名|英文名?|拼音名?)(?:是|叫|写的?是?|填的?是?|:)?\s*)\"?(?=[A-Z\u00c0-\u00de])"
 )
+#: My hubby is called Torbjorn Lindqvist: a capitalised word behind these, where a relative stands in front.
+_CALLED_EN = re.compile(r"\b(?:called|named) (?=[A-Z\u00c0-\u00de])")
+_KIN_EN = re.compile(rf"\b(?:{lists.KIN_EN})(?:(?:'|’)(?:s|re)|,? (?:is|was|are))? $", re.I)
+_LONGEST_KIN = 24
 _SHOULD_BE_EN = re.compile(r"(?i:\bname)\b[^.!?\n]{0,40}?\b(?:should be|instead of|correct is|but it's|but it is|really)\s+(?=[A-Z\u00c0-\u00de])")
 #: Whose: the name stands behind "for" or "find", or before "'s report"; only one that has the form of a name.
 _WHOSE_EN = re.compile(
@@ -184,6 +205,8 @@ _GENERAL_EN = re.compile(
 _FAMOUS_EN = re.compile(r"(?i:\b(?:celebrit(?:y|ies)|stars?|famous|actress|actor|singer|model|princess|queen|president|news about|in the news|movie|film|book by|documentary|like|unlike)[ ,]+(?:(?:is|was|such as) )?)$")
 _ABOUT = 24     # characters before a name in which a word says that it is a famous one
 _SEX = re.compile(r"[FMfm][ ,/]{1,2}\d\d(?!\d)")
+_CAPITALS_TO_END = re.compile(r"(?: [A-Z][A-Za-z\u00c0-\u024f'’-]*){0,3}\s*(?:$|[^\w\s'’]|\n|\band\b)")
+_NOT_GIVEN_EN = re.compile(r"(?i:n\.?/a\b|n\.a\.)")
 _LINKS = frozenset("is are has have and that".split())       # before these words alone a name may be anybody's
 _MOST_WORDS = 5
 SAID, SHAPED = 8, 9
@@ -205,7 +228,8 @@ def find_names(view: View) -> list[Candidate]:
 def _said_zh(text: str) -> Iterator[tuple[int, int]]:
     for cue, sure in ((_EXPLICIT_ZH, _SURE), (_OTHER_NAME_ZH, _SURE), (_LIKELY_ZH, _LIKELY), (_WEAK_ZH, _WEAK)):
         for found in cue.finditer(text):
-            yield from _here(text, found.end(), sure)
+            if not (sure == _SURE and of_doctor(text, found.start())):
+                yield from _here(text, found.end(), sure)
     for found in _CORRECTED_ZH.finditer(text):
         for change in _SHOULD_BE.finditer(text, found.end(), min(len(text), found.end() + 30)):
             yield from _here(text, change.end(), _WEAK)
@@ -305,8 +329,10 @@ def _end(run: str, sure: int) -> int:
     """Length of the name that a run of Chinese characters begins with; 0 for none."""
     surname = _SURNAME.match(run)
     if not surname:
-        return _nickname(run) if sure == _SURE else 0
+        return sure == _SURE and _nickname(run) or _rare(run)
     base = surname.end()
+    if base > 1 and run[base : base + 1] in _PLACE_AFTER_COMPOUND:
+        return 0
     if _NOT_A_NAME.match(run) and base == 1 or _TITLE.match(run, base) or sure < _SURE and run[base : base + 1] in _NOT_FIRST:
         return 0
     for given in (2, 1):
@@ -330,7 +356,8 @@ def _long_enough(name: str, sure: int, ends: bool) -> bool:
     """Whether a name of this length is one after words that leave it open: two characters need a surname that begins few other words."""
     if sure == _LIKELY:
         return len(name) > 2 and ends if name[0] in _VERBS else len(name) > 2 or name[-1] not in _NOT_LAST
-    return len(name) > 2 or name[0] in CORE_SURNAMES or name[0] not in _VERBS and name[-1] in _GIVEN_LAST
+    rare = ends and seldom(name[0]) and name[-1] in _RARELY_GIVEN
+    return len(name) > 2 or rare or name[0] in CORE_SURNAMES or name[0] not in _VERBS and name[-1] in _GIVEN_LAST
 
 
 def _plain_name(name: str) -> bool:
@@ -342,7 +369,37 @@ def _plain_name(name: str) -> bool:
 
 def _nickname(run: str) -> int:
     """After "I am called": up to four characters up to the end of the run, none of them a function word."""
-    return len(run) if 2 <= len(run) <= 4 and not set(run) & _NOT_LAST and not _TITLE.search(run) and not re.search("拼音|救护|外卖|滴滴|车|医|错|写|登记|填|老公|格式|一致|本人|自己|家属|父母|配偶|丈夫|妻子|爱人|护士|病人|患者|名字|全名|中文|英文|一样|不同|正确|比较|太长|很长|有点|不对|改过", run) else 0
+    return len(run) if 2 <= len(run) <= 4 and not set(run) & _NOT_LAST and not _TITLE.search(run) and not _NO_NICKNAME.search(run) else 0
+
+
+def _rare(run: str) -> int:
+    """Length of a name that begins with 那 or with a character that few words have, 仡徕芝, where nothing but given names' characters follow up to the end of the run."""
+    first, rest = run[0], run[1:]
+    if not 2 <= len(run) <= 4 or not set(rest) <= _RARELY_GIVEN and not all(char in _RARELY_GIVEN or seldom(char) for char in rest) or _TITLE.search(run):
+        return 0
+    if first in _SMALL_SURNAMES:
+        return len(run) if len(run) < 4 and rest[0] not in _NOT_AFTER_SMALL and rest[0] in lists.GIVEN_CHARACTERS else 0
+    return len(run) if seldom(first) and rest[-1] not in _NOT_LAST_OF_RARE else 0
+
+
+def seldom(char: str) -> bool:
+    """Whether a Chinese character is none of the 3,755 of the first level of GB 2312, nor one that our patients' words begin with."""
+    if char in lists.SELDOM_IN_WORDS:
+        return False
+    try:
+        return char.encode("gb2312") >= _SECOND_LEVEL
+    except UnicodeEncodeError:
+        return "\u3400" <= char <= "\u9fff"
+
+
+def of_doctor(text: str, start: int) -> bool:
+    """Whether the label that begins at `start` is that of a doctor or nurse: 报告医师签名."""
+    return bool(_OF_DOCTOR.search(text, max(0, start - 8), start))
+
+
+def name_at(text: str, start: int, sure: Sureness) -> tuple[int, int] | None:
+    """The Chinese name that begins at `start`, behind words of this sureness."""
+    return next(_here(text, start, sure), None)
 
 
 def full_name(name: str) -> bool:
@@ -361,6 +418,9 @@ def _said_en(text: str) -> Iterator[tuple[int, int]]:
     for cue, sure in ((_LIKELY_EN, _LIKELY), (_SHOULD_BE_EN, _LIKELY), (_WEAK_EN, _WEAK)):
         for found in cue.finditer(text):
             yield from _words(text, found.end(), sure)
+    for found in _CALLED_EN.finditer(text):
+        if _KIN_EN.search(text, max(0, found.start() - _LONGEST_KIN), found.start()):
+            yield from _words(text, found.end(), _LIKELY)
     for found in _HERE.finditer(text):
         for start, end in _words(text, found.start("name"), _WEAK):
             if end >= found.end("name"):
@@ -417,8 +477,16 @@ def _words(text: str, start: int, sure: int) -> Iterator[tuple[int, int]]:
     """The Latin name that begins at `start`: capitalised words, or known names in any case."""
     words: list[re.Match[str]] = []
     position = start
+    if _NOT_GIVEN_EN.match(text, start):
+        return
     while len(words) < _MOST_WORDS and (word := _WORD.match(text, position)):
         low = word[0].lower()
+        if not words and sure == _SURE and _labelled(text, word):
+            words.append(word)
+            position = word.end() + 1
+            if text[word.end() : position] == " ":
+                continue
+            break
         surname = not words and low in _LIKE_SURNAMES and word[0][0].isupper() and bool(_GIVEN_BEHIND.match(text, word.end()))
         second = surname or bool(words) and words[-1][0][0].isupper() and word[0][0].isupper() and (low in SECOND_NAMES or len(low) == 1)
         particle = bool(words) and low in _PARTICLES and bool(re.match(r" (?:(?:la|los|der|den) )?[A-Z]", text[word.end() :]))
@@ -437,6 +505,11 @@ def _words(text: str, start: int, sure: int) -> Iterator[tuple[int, int]]:
         if text[end - 2 : end] in ("'s", "’s") and end - start > 3:
             end -= 2
         yield start, end + (text[end : end + 1] == "." and len(words[count - 1][0]) == 1)
+
+
+def _labelled(text: str, word: re.Match[str]) -> bool:
+    """Whether a capitalised word that else begins no name does behind a label: name: April May, my name is Sunday Okafor."""
+    return word[0][0].isupper() and word[0].lower() in lists.NAMES_TOO and bool(_CAPITALS_TO_END.match(text, word.end()))
 
 
 def _stops(text: str, words: list[re.Match[str]]) -> bool:

@@ -19,7 +19,7 @@ _MOBILE = re.compile(r"(?:(?:00)?86)?(1[3-9]\d{9})")
 _LANDLINE = re.compile(r"(?:86)?(0(?:10|2\d|[3-9]\d{2})\d{7,8})")
 _HOTLINE = re.compile(r"(?:400|800)\d{7}|95\d{3,6}")
 _HUNDREDS = re.compile(
-    rf"(?<![{HAN_DIGITS}百千万])[一幺]百(?P<tens>[三四五六七八九])(?:十(?P<ones>[一二三四五六七八九])?)?(?P<rest>(?:[\s,、.-]{{0,2}}[\d{HAN_DIGITS}]){{8}})(?![\d{HAN_DIGITS}十百千万])"
+    rf"[一幺](?<![{HAN_DIGITS}百千万].)百(?P<tens>[三四五六七八九])(?:十(?P<ones>[一二三四五六七八九])?)?(?P<rest>(?:[\s,、.-]{{0,2}}[\d{HAN_DIGITS}]){{8}})(?![\d{HAN_DIGITS}十百千万])"
 )
 _CARD_START = re.compile(r"3[47]|4|5[1-5]|62|60|9[0-9]|2[3-6]|222[1-9]|27[01]|2720")
 _DATE = re.compile(r"(?:19|20)\d\d-(?:0?[1-9]|1[0-2])-(?:0?[1-9]|[12]\d|3[01])(?!\d)")
@@ -140,7 +140,7 @@ def _ordered(piece: _Piece, view: View) -> bool:
 
 def _told(cue: re.Pattern[str], piece: _Piece, view: View) -> bool:
     """Whether a cue leads up to a piece."""
-    return piece.opens and bool(cues.before(cue, view.low, piece.start))
+    return piece.opens and view.before(cue, piece.start, cues.WINDOW) is not None
 
 
 def _id_card(piece: _Piece, view: View) -> Candidate | None:
@@ -278,7 +278,7 @@ def _tail(piece: _Piece, view: View) -> Candidate | None:
     """The last digits of a number: 身份证后四位, phone ending in."""
     if not piece.opens or not 3 <= len(piece.digits) <= 6 or len(piece.groups) > 1 and len(piece.groups[0].digits) > 3:
         return None
-    found = cues.TAIL.search(view.low, max(0, piece.start - cues.WINDOW), piece.start)
+    found = view.before(cues.TAIL, piece.start, cues.WINDOW)
     if not found:
         return None
     named = next(name for name in ("what", "only", "what2", "what3", "what4") if found[name])

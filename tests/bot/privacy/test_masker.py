@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -185,6 +186,20 @@ def test_a_doctors_name_that_is_kept_stays_and_hers_does_not(text: str, name: st
     assert mask(text, frozenset({name})).text == text
     for hers in (f"我叫{name}，{text}", f"my name is {name}. {text}", f"我老公{name}，取精"):
         assert name not in mask(hers, frozenset({name})).text
+
+
+@pytest.mark.parametrize("text", ["签字：周敏", "落款周敏，是哪位", "报告医师签名：周敏", "主治医生姓名：周敏"])
+def test_a_doctor_who_signs_stays_and_another_signature_does_not(text: str) -> None:
+    assert mask(text, frozenset({"周敏"})).text == text
+    hers = re.sub("报告医师|主治医生", "", text)
+    assert mask(hers).kinds == ("name",) and "周敏" not in mask(hers).text
+
+
+@pytest.mark.parametrize(("text", "value"), [
+    ("一百三十八，八一二三，四七九九", "13881234799"), ("打一百九，八八七七，六六五五", "19088776655"), ("一百五十 一二三四 5678", "15012345678"),
+])
+def test_a_mobile_number_said_as_hundreds_has_its_digits(text: str, value: str) -> None:
+    assert [(one.kind, one.value) for one in mask(text).found] == [("phone", value)]
 
 
 def test_what_comes_back() -> None:
