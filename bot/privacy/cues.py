@@ -20,7 +20,7 @@ ID_CARD = _cue(
     r"身份证件?|证件|身分证|回乡证|港澳证|通行证|台胞证|居住证|居留证|居留许可|居住许可|居留身份证|(?:外国人)?永(?:久)?居(?:留|民)?(?:身份)?[证卡]?|五星卡|户口[本簿]|户籍号|户号|(?:驾驶证|驾照|驾驶执照)(?:档案)?|"
     r"(?:军官|士官|士兵|军人|警官|警察|军残|残疾人?|优待|海员)证|文职(?:干部|人员)?证|结婚证(?:字号|登记)?|离婚证(?:字号)?|出生(?:医学)?证明?|准生证|hkid|(?<!order )(?<!report )(?<!sample )(?<!wechat )\bid\b(?: card)?|"
     r"\bidentity (?:card|number)|\bcitizen id|\bnational id|return permit|compatriot (?:permit|pass)|travel permit|\bpermit\b|residen(?:ce|t) (?:permit|card)|\bssn\b|social security number|driv(?:ing|er'?s?) (?:licen[cs]e|permit)|"
-    r"(?:officer(?:'s)?|military|soldier's|police) (?:certificate|card|pass)|household (?:register|book|registration)|\bhukou(?: book(?:let)?)?\b|(?:marriage|birth) certificate"
+    r"(?:officers?(?:'s)?|military|soldier's|police) (?:certificate|card|pass)|household (?:register|book|registration)|\bhukou(?: book(?:let)?)?\b|(?:marriage|birth) certificate"
 )
 ID_NEAR = re.compile(r"身份证|身分证|identity card|\bid (?:card|number)|my id\b")
 PASSPORT = _cue(
@@ -28,7 +28,7 @@ PASSPORT = _cue(
 )
 MEDICAL = _cue(
     r"就诊卡|诊疗号|就诊号|就诊id|门诊号|门诊卡|住院号|病历号|病历本号|病案号|档案号|建档号|医保卡?|医保(?:电子)?凭证|医保(?:卡|个人)?(?:账[号户]|编号|编码|结算号)|新农合|农合证|公费医疗证|市民卡|医疗卡|医疗保险号|社保卡?|社会保障卡?|诊疗卡|健康卡|电子健康码号|登记号|患者(?:id|编号|号)|病人(?:id|编号|号)|"
-    r"(?:医保卡|就诊卡|诊疗卡|社保卡|健康卡|病历)[^0-9a-z。!?;\n]{1,10}[,，]\s?(?:卡|病历)?号码?(?=\s|[是为:])|建档时?给我?的号|保单号?|保险号|试管号|周期编号|\bmrn\b|medical (?:record|card|number|id|insurance)(?: card)?|patient (?:id|number|no)|(?:hospital|clinic|file|record|treatment) (?:number|no\b|id|card)|clinic (?:number|card)|outpatient (?:card|number)|"
+    r"(?:医保卡|就诊卡|诊疗卡|社保卡|健康卡|病历)[^0-9a-z。!?;\n]{1,10}[,，]\s?(?:卡|病历)?号码?(?=\s|[是为:])|建档时?给我?的号|(?:军人)?保障卡|保单号?|保险号|试管号|周期编号|\bmrn\b|medical (?:record|card|number|id|insurance)(?: card)?|patient (?:id|number|no)|(?:hospital|clinic|file|record|treatment) (?:number|no\b|id|card)|clinic (?:number|card)|outpatient (?:card|number)|"
     r"insurance (?:policy|card|member|number|no\b|id)(?: (?:number|no|id))?|policy (?:number|no)|member(?:ship)? (?:id|number|no\b|card)|social security card|health (?:card|insurance)(?: card)?|visit (?:number|no\b|id)|\byi ?bao(?: ?ka)?(?: card| account)?|\bshe ?bao(?: ?ka)?(?: card)?|social (?:security|insurance)(?: card| number)?|\bjiuzhen ?ka|nhs number|medicare(?: card)?|chart number"
 )
 SOME_CARD = _cue(r"(?<![行用蓄款费])卡号")
@@ -41,7 +41,7 @@ PHONE = _cue(
     r"(?:call|text|reach|ring|contact|message) (?:me|us|him|her|my husband)|\bcontact\b|\bmy (?:new |old |hk |us |uk )?number\b|\bline\b(?= id)|viber|telegram|\blandline\b|\b(?:call|ring|phone|try) (?:the |my |our )?(?:house|home|flat|office)\b"
 )
 ORDER = _cue(
-    r"订单|单号|流水|报告|样本|标本|条码|条形码|编号|检验单?|化验单?|申请单?|检查单?|快递|运单|交易号?|凭证|商户|发票|预约号|取号|胚胎|冷冻管|\border\b|\breports?\b|\bsample\b|\bbar ?code\b|\btracking\b|\breference\b|\bref\b|"
+    r"订单|单号|流水|报告|样本|标本|条码|条形码|编号|检验单?|化验单?|申请单?|检查单?|挂号单|缴费单|处方单?|快递|运单|交易号?|凭证|商户|发票|预约号|取号|胚胎|冷冻管|\border\b|\breports?\b|\bsample\b|\bbar ?code\b|\btracking\b|\breference\b|\bref\b|"
     r"\binvoice\b|\breceipt\b|\btransaction\b|\bbooking\b|\bstraw\b|\btube\b|\bticket\b"
 )
 _WHAT_EN = r"\bid\b|\bpassport\b|\bphone\b|\bmobile\b|\bcell(?:phone)?\b|\bnumber\b|\bcard\b|\bpermit\b|\blicen[cs]e\b"

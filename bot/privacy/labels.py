@@ -13,7 +13,7 @@ from bot.privacy.model import Candidate
 from bot.privacy.names import SAID, SHAPED, Sureness, name_at, of_doctor, seldom
 from bot.text.normalise import CJK
 
-_NAME = "姓名|名字|真名|全名|中文名|曾用名|户名|开户名"
+_NAME = r"姓\s{0,4}名|名字|真名|全名|中文名|曾用名|户名|开户名"
 _PERSON = "(?:就诊|收件|收货|收款|付款|联系|持卡|申请|监护|委托|经办|建档|登记|预约|承诺|陪护|代办|授权|领取|取药)人"
 _SIGNED = "(?:签字|签名|署名|落款)(?:人|处)?"
 _NEXT_FIELD = rf"年龄|性别|电话|手机|身份证|证件|出生|生日|护照|联系|就诊|医保|病历|住址|地址|民族|籍贯|职业|日期|签字|签名|落款|[男女](?=[^{CJK}]|$)"

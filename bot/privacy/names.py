@@ -159,9 +159,9 @@ _LIKELY_EN = re.compile(
     r"\b(?:the )?patient(?: is|'s name is)?:? |\bon behalf of |\basking for |\bask for |\baccount holder is |\b(?:knows?|know) (?:me|us|her|him) as |\bdown as |\b(?:text|call|address|list|greet)(?:ed|s)? (?:me|us) as |\b(?:daughters|sons|twins|kids|children|girls|boys),? |\bsigned (?:it )?as |\bmade out for |\b(?:recipient|payee|beneficiary|holder) (?:to|is|should be) |\b(?:payee|beneficiary):? |\bbelongs to |\bcouple |\bfather(?: is|:)? |\b(?:father|mother|sister|brother)[ -]in[ -]law,? |\bhubby,? |\blittle one,? |\bcollect(?:s|ed)? by |\b(?:labelled|labeled|marked) (?:as )?|\b(?:parcel|package|letter|invoice|receipt|bill) (?:is )?for |\bpick(?:ed)? up(?: is|:) |\b(?:maiden|family) name (?:was|is) |\bid has |\b(?:this|it) is for |\bnickname |\b(?:we|they)(?:'re| are) (?=[A-Z][\w-]+ (?:and|&) [A-Z])|\b(?:my|our) (?:wife|husband|partner|spouse|other half|better half|sister|brother|mother|father|mum|mom|dad|aunt|uncle|cousin|friend|neighbou?r|flatmate|roommate|colleague|man|boyfriend|girlfriend|daughter|son|fianc[eé]e?),? |\b(?:wife|husband|partner):? |"
     r"(?:护照|证件|身份证|登记|系统)?[上里]?的?(?:名字|姓名|英文名?|拼音名?)(?:是|叫|写的?是?|填的?是?|:)?\s*)\"?(?=[A-Z\u00c0-\u00de])"
 )
-#: My hubby is called Torbjorn Lindqvist: a capitalised word behind these, where a relative stands in front.
-_CALLED_EN = re.compile(r"\b(?:called|named) (?=[A-Z\u00c0-\u00de])")
-_KIN_EN = re.compile(rf"\b(?:{lists.KIN_EN})(?:(?:'|’)(?:s|re)|,? (?:is|was|are))? $", re.I)
+#: My hubby is called Torbjorn Lindqvist: a capitalised word behind these, where a relative stands in front; in small letters only a partner's.
+_CALLED_EN = re.compile(r"\b(?:called|named) (?=[A-Za-z\u00c0-\u00ff])")
+_KIN_EN = re.compile(rf"\b(?:(?P<partner>{lists.PARTNER_EN})|{lists.KIN_EN})(?P<link>(?:,? who)?(?:(?:'|’)(?:s|re)|,? (?:is|was|are)))? $", re.I)
 _LONGEST_KIN = 24
 _SHOULD_BE_EN = re.compile(r"(?i:\bname)\b[^.!?\n]{0,40}?\b(?:should be|instead of|correct is|but it's|but it is|really)\s+(?=[A-Z\u00c0-\u00de])")
 #: Whose: the name stands behind "for" or "find", or before "'s report"; only one that has the form of a name.
@@ -419,8 +419,9 @@ def _said_en(text: str) -> Iterator[tuple[int, int]]:
         for found in cue.finditer(text):
             yield from _words(text, found.end(), sure)
     for found in _CALLED_EN.finditer(text):
-        if _KIN_EN.search(text, max(0, found.start() - _LONGEST_KIN), found.start()):
-            yield from _words(text, found.end(), _LIKELY)
+        kin = _KIN_EN.search(text, max(0, found.start() - _LONGEST_KIN), found.start())
+        if kin and (text[found.end()].isupper() or kin["partner"] and kin["link"]):
+            yield from _words(text, found.end(), _LIKELY if text[found.end()].isupper() else _SURE)
     for found in _HERE.finditer(text):
         for start, end in _words(text, found.start("name"), _WEAK):
             if end >= found.end("name"):
