@@ -7,7 +7,7 @@ are of two more lists: 21 and 29 of 40, then 18 and 16 of 20 offers seen, and 1 
 and 2 of 30 (1 and 5 by the rules before); of their offers only those that are seen stand in the file. `plain` are of five more lists, 250
 look-alikes and 240 offers each: 28 and 28 look-alikes were taken for an offer and 118 and 72 offers seen before it was asked who speaks; of the last two lists,
 written when it was, 3 and 4 of 90 look-alikes and 37 and 27 of 90 offers. `told` are of three lists of 25 each, mostly friendly offers and what members
-tell each other: 10, 9 and 6 Chinese and 4, 4 and 4 English offers seen when each was first tried, and 3, 0 and 2, and 1, 0 and 2 look-alikes taken for one. All of them have been rules' material since, so the tests below show that nothing gets lost, not how the rules fare with words nobody listed.
+tell each other: 10, 9 and 6 Chinese and 4, 4 and 4 English offers seen when each was first tried, and 3, 0 and 2, and 1, 0 and 2 look-alikes taken for one. `kinds` are further messages of the kinds that two unseen lists showed to be weak. All of them have been rules' material since, so the tests below show that nothing gets lost, not how the rules fare with words nobody listed.
 """
 
 from __future__ import annotations
@@ -191,6 +191,14 @@ def test_an_invitation_or_goods_take_that_back(text: str) -> None:
 def test_a_name_that_takes_nothing_back_is_told(tmp_path: Path) -> None:
     _, problems = load(changed(tmp_path, "settles_unless: [invites, passing_on]", "settles_unless: [invite, passing_on]"))
     assert len(problems) == 1 and "'invite' under settles_unless" in problems[0].sentence and problems[0].line > 0
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("她叫我加她微信说认识主任", True), ("自称医院客服让我转账", True), ("someone says I get in sooner if I pay him 300, is it a scam?", True),
+    ("他让我去拿报告", False), ("护士让我加她微信拿报告", False), ("团购苹果的还有谁要", False), (CHINESE, False),
+])
+def test_who_asks_about_an_offer_or_tells_of_one_is_known(text: str, told: bool) -> None:
+    assert TOUTS.judge(text).told is told
 
 
 def test_an_invitation_in_quotation_marks_is_not_the_writers() -> None:
