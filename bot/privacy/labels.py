@@ -10,16 +10,16 @@ import re
 from bot.privacy import words as lists
 from bot.privacy.folding import HAN, View
 from bot.privacy.model import Candidate
-from bot.privacy.names import SAID, SHAPED, Sureness, name_at, of_doctor, seldom
+from bot.privacy.names import SAID, SHAPED, Sureness, name_at, of_doctor, plausible, surnamed
 from bot.text.normalise import CJK
 
 _NAME = r"姓\s{0,4}名|名字|真名|全名|中文名|曾用名|户名|开户名"
 _PERSON = "(?:就诊|收件|收货|收款|付款|联系|持卡|申请|监护|委托|经办|建档|登记|预约|承诺|陪护|代办|授权|领取|取药)人"
 _SIGNED = "(?:签字|签名|署名|落款)(?:人|处)?"
-_NEXT_FIELD = rf"年龄|性别|电话|手机|身份证|证件|出生|生日|护照|联系|就诊|医保|病历|住址|地址|民族|籍贯|职业|日期|签字|签名|落款|[男女](?=[^{CJK}]|$)"
+_NEXT_FIELD = "年龄|性别|电话|手机|身份证|证件|出生|生日|护照|联系|就诊|医保|病历|住址|地址|民族|籍贯|职业|日期|签字|签名|落款"
 _FIELD = re.compile(
     rf"(?:(?P<signed>{_SIGNED})|(?P<person>{_PERSON})|{_NAME})(?:(?P<colon>(?:\([^()\n]{{0,8}}\))?\s*[:=】\]]+\s*)|(?P<loose>\s+|[是叫]))[\"“'‘(]?"
-    rf"(?P<name>[{CJK}]{{1,4}}?)(?=$|[^{CJK}]|{_NEXT_FIELD})"
+    rf"(?P<name>[{CJK}]{{1,4}}?)(?=$|[^{CJK}]|[男女](?:[^{CJK}]|$)|(?:{_NEXT_FIELD})(?:号码?|日期)?[\s:=+\d是为女男(\ue000-\uf8ff])"
 )
 _CALLED = re.compile(rf"(?:我|本人|老公|丈夫|爱人|妻子|老婆)(?:的?名字)?就?叫(?:做|作)?[\s:\"“]*(?P<name>[{CJK}]{{2,4}})(?=$|[^{CJK}])")
 _BARE_SIGNED = re.compile(rf"{_SIGNED}[\s:,]*(?=[{CJK}])")
@@ -29,8 +29,6 @@ _NEVER = frozenset(lists.NEVER_BEHIND_LABELS)
 _ALONE = frozenset(lists.NOT_A_NAME_ALONE)
 _PLACE_OR_WORD = re.compile("|".join(sorted(lists.NOT_NAMES, key=len, reverse=True)))
 _GIVEN = frozenset(lists.GIVEN_CHARACTERS + lists.MORE_GIVEN_CHARACTERS)
-#: Surnames that are mostly small words: a name only with a given name behind.
-_SMALL_SURNAMES = frozenset("那么都")
 _LONGEST = 4        # characters of such a name
 
 
@@ -50,7 +48,7 @@ def find_labelled(view: View) -> list[Candidate]:
             found.append((*span, SHAPED))
     for field in _CALLED.finditer(text):
         start, end = field.span("name")
-        if not name_at(text, start, Sureness.SURE) and _surnamed(field["name"]) and _may_be(field["name"]):
+        if not name_at(text, start, Sureness.SURE) and surnamed(field["name"]) and _may_be(field["name"]):
             found.append((start, end, SAID))
     return [Candidate("name", start, end, view.text[start:end], rank) for start, end, rank in found]
 
@@ -63,11 +61,11 @@ def _at(field: re.Match[str]) -> tuple[int, int] | None:
         return None
     span = name_at(text, start, Sureness.SURE if colon or asked else Sureness.LIKELY)
     if not span:
-        called = field["loose"] == "叫" and _surnamed(name) and _may_be(name)
+        called = field["loose"] == "叫" and surnamed(name) and _may_be(name)
         return (start, end) if called or _named(name, colon, asked) else None
     if colon and len(name) == _LONGEST and span[1] == end - 1 and name[-1] in _GIVEN and _may_be(name):       # 沙马阿妞
         return start, end
-    return span if _may_be(text[span[0] : span[1]]) else None
+    return span if _may_be(text[span[0] : span[1]], asked) else None
 
 
 def _named(name: str, colon: bool, asked: bool) -> bool:
@@ -79,26 +77,22 @@ def _named(name: str, colon: bool, asked: bool) -> bool:
     """
     if _WEEKDAY.fullmatch(name):
         return colon and asked
-    if not _may_be(name):
+    if not _may_be(name, asked):
         return False
     if colon:
         return True
     word = _PLACE_OR_WORD.match(name)
-    return len(name) > 1 and _surnamed(name) and (not word or word.end() < len(name) and set(name[word.end() :]) <= _GIVEN)
+    return len(name) > 1 and surnamed(name) and (not word or word.end() < len(name) and set(name[word.end() :]) <= _GIVEN)
 
 
-def _surnamed(name: str) -> bool:
-    return name[0] in lists.SURNAMES or name[0] in _SMALL_SURNAMES or name.startswith(lists.COMPOUND_SURNAMES) or seldom(name[0])
-
-
-def _may_be(name: str) -> bool:
-    """Whether nothing in the characters says that they are a word or part of a sentence."""
+def _may_be(name: str, asked: bool = True) -> bool:
+    """Whether nothing in the characters says that they are a word or part of a sentence; behind labels that do not ask for a name without a surname only what looks like one."""
     first, rest = name[0], name[1:]
     place = _PLACE_OR_WORD.match(name)
     if _WORDS.search(name) or set(name) & _NEVER or lists.is_speech(name[place.end() :] if place else rest):
         return False
     if lists.is_speech(first):
-        return first in _SMALL_SURNAMES and (bool(rest) and set(rest) <= _GIVEN or len(rest) == 2 and bool(set(rest) & _GIVEN))
+        return surnamed(name) and (bool(rest) and set(rest) <= _GIVEN or len(rest) == 2 and bool(set(rest) & _GIVEN))
     if not rest:
         return first not in _ALONE
-    return _surnamed(name) or name[:2] not in lists.WORDS_OF_GIVEN
+    return surnamed(name) or plausible(name) or asked and name[:2] not in lists.WORDS_OF_GIVEN

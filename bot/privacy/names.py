@@ -39,11 +39,13 @@ _LAST_AT_END = frozenset("刚和来申")        # they end a name where the run 
 _NOT_LAST = _FUNCTION | frozenset("想要问今昨前预约挂身电手住来在和跟与已做去请帮怎为移促到咨取查护病卡打需刚你申因上下男女,年岁号说给现从但麻收医")
 _NOT_FIRST = frozenset("下上今昨周每第左右前后")      # in no given name after a weak cue
 _NEXT = _NOT_LAST | frozenset("夫本明月能可有建就地生出周再又老精报末随之对于该早晚后中第开进姓名证患介挂填写做发退缴领签")
-_SMALL_SURNAMES = frozenset("那么")
+_SMALL_SURNAMES = frozenset("那么都")       # a name only with a given name behind
 _NOT_AFTER_SMALL = frozenset("天月年日时小之一个只种样次里边些位家子春夏秋冬安可心好多大")      # 那天, 那位, 么么
 _PLACE_AFTER_COMPOUND = frozenset("县市区镇籍省乡过附那这人")      # 贺兰县
 _NOT_LAST_OF_RARE = frozenset("州县市区镇乡村族城妈爸爷奶姨姐哥嫂子人山江河湖")
 _OF_DOCTOR = re.compile(rf"(?:^|[^{CJK}]|主治|主刀|报告|责任|管床|接诊|手术|麻醉|审核|检验|诊断|经治|看诊|就诊|预约)(?:医生|医师|大夫|主任|教授|专家|护士长?|院长|药师|技师|麻醉师|检验师)的?$")
+#: Labels behind which as often stands who somebody is, or how to sign, as a name.
+_OF_A_PART = re.compile(r"(?:签名|署名|抬头|收件人|收货人|收款人|付款人|联系人|紧急联系人|户名|持卡人|开户|就诊人)(?!.*叫)")
 _NO_NICKNAME = re.compile("|".join(["拼音|救护|外卖|滴滴|车|医|错|写|登记|填|老公|格式|一致|本人|自己|家属|父母|配偶|丈夫|妻子|爱人|护士|病人|患者|名字|全名|中文|英文|一样|不同|正确|比较|太长|很长|有点|不对|改过", *lists.NOT_BEHIND_LABELS]))
 _RARELY_GIVEN = frozenset(lists.GIVEN_CHARACTERS + lists.MORE_GIVEN_CHARACTERS)
 _SECOND_LEVEL = b"\xd8"        # the first byte of the rarer characters of GB 2312, sorted by radical
@@ -228,8 +230,10 @@ def find_names(view: View) -> list[Candidate]:
 def _said_zh(text: str) -> Iterator[tuple[int, int]]:
     for cue, sure in ((_EXPLICIT_ZH, _SURE), (_OTHER_NAME_ZH, _SURE), (_LIKELY_ZH, _LIKELY), (_WEAK_ZH, _WEAK)):
         for found in cue.finditer(text):
-            if not (sure == _SURE and of_doctor(text, found.start())):
-                yield from _here(text, found.end(), sure)
+            if sure != _SURE or not of_doctor(text, found.start()):
+                for start, end in _here(text, found.end(), sure):
+                    if surnamed(text[start:end]) or not _OF_A_PART.match(found[0]) or plausible(text[start:end]):
+                        yield start, end
     for found in _CORRECTED_ZH.finditer(text):
         for change in _SHOULD_BE.finditer(text, found.end(), min(len(text), found.end() + 30)):
             yield from _here(text, change.end(), _WEAK)
@@ -379,7 +383,7 @@ def _rare(run: str) -> int:
         return 0
     if first in _SMALL_SURNAMES:
         return len(run) if len(run) < 4 and rest[0] not in _NOT_AFTER_SMALL and rest[0] in lists.GIVEN_CHARACTERS else 0
-    return len(run) if seldom(first) and rest[-1] not in _NOT_LAST_OF_RARE else 0
+    return len(run) if len(run) > 2 and seldom(first) and rest[-1] not in _NOT_LAST_OF_RARE else 0      # 茉莉
 
 
 def seldom(char: str) -> bool:
@@ -390,6 +394,18 @@ def seldom(char: str) -> bool:
         return char.encode("gb2312") >= _SECOND_LEVEL
     except UnicodeEncodeError:
         return "\u3400" <= char <= "\u9fff"
+
+
+def surnamed(name: str) -> bool:
+    """Whether a name begins with a surname, or a character that is likelier one than the beginning of a word."""
+    return name[0] in SURNAMES or name[0] in _USUAL or name[0] in _SMALL_SURNAMES or name.startswith(COMPOUND_SURNAMES) or seldom(name[0])
+
+
+def plausible(name: str) -> bool:
+    """Whether characters that begin with no surname may be a name: of those of given names and of transliterations, and no word."""
+    return all(char in _RARELY_GIVEN or char in lists.TRANSLITERATING or char in SURNAMES or seldom(char) for char in name) and not any(
+        name[place : place + 2] in lists.WORDS_OF_GIVEN for place in range(len(name) - 1)
+    )
 
 
 def of_doctor(text: str, start: int) -> bool:
