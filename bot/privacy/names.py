@@ -398,7 +398,7 @@ def seldom(char: str) -> bool:
 
 def surnamed(name: str) -> bool:
     """Whether a name begins with a surname, or a character that is likelier one than the beginning of a word."""
-    return name[0] in SURNAMES or name[0] in _USUAL or name[0] in _SMALL_SURNAMES or name.startswith(COMPOUND_SURNAMES) or seldom(name[0])
+    return name[0] in SURNAMES or name[0] in _USUAL or name[0] in lists.SURNAMES_BEHIND_LABELS or name[0] in _SMALL_SURNAMES or name.startswith(COMPOUND_SURNAMES) or seldom(name[0])
 
 
 def plausible(name: str) -> bool:

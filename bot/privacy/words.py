@@ -36,6 +36,7 @@ NOT_BEHIND_LABELS = tuple(sorted(_set("not_behind_labels"), key=len, reverse=Tru
 NEVER_BEHIND_LABELS = "".join(_set("never_behind_labels"))
 NOT_A_NAME_ALONE = "".join(_set("not_a_name_alone"))
 SELDOM_IN_WORDS = "".join(_set("seldom_in_words"))
+SURNAMES_BEHIND_LABELS = "".join(_set("surnames_behind_labels"))
 TRANSLITERATING = "".join(_set("transliterating"))
 NAMES_TOO = _set("names_too")
 PARTNER_EN = "|".join(str(_LISTS["partner_en"]).split(", "))
