@@ -54,6 +54,10 @@ TAIL = re.compile(
     rf"|(?P<what4>{_WHAT_EN})(?: card)?(?: number| no\.?)?,? ?(?:the |its )?(?:last|final)(?! (?:$|is|are)){_HOW_MANY}(?: (?:is|are|being)|[:,=])*\s*$"
     rf"|\b(?:last|final)(?! of| on){_HOW_MANY} (?:of|on) (?:my|his|her|the|our)(?: (?:husband|wife|partner)'s)? (?P<what3>id|passport|phone|mobile|cell|card|permit|driving licen[cs]e)(?: card| number| no\.?)*(?: (?:is|are)|:)*\s*$"
 )
+#: The end of a number that is not named here: 尾号4799, 我的后四位是8515.
+BARE_TAIL = re.compile(r"(?:^|[,。;!?\s]|我[的是]?|本人的?|老公的?|预留的?|登记的?)(?P<tail>尾号|最?[后末](?:四|4)位)(?:数字?)?(?:\s|[是为:])*$")
+TAIL_OF = re.compile(r"的?(?P<of>身份证|证件|手机|电话|银行卡|护照|就诊卡|医保卡|社保卡|卡)")
+OF_A_TURN = re.compile(r"排队|叫号|取号|排号|号码牌|订单|单号|流水|报告|条码|样本|胚胎|快递|发票|限行|车牌")
 MEASURE = re.compile(
     r"hcg|血值|翻倍|孕酮|雌二醇|雌激素|卵泡|内膜|左[边侧卵]|右[边侧卵]|糖耐|血糖|血压|\b(?:e2|lh|fsh|amh|tsh|p4?|prl|ft[34])\b|\bbeta\b|follicle|lining|estradiol|progesterone|glucose|\bmm\b|paid|cost|花了|一共|价|费|元|块"
 )
@@ -73,6 +77,11 @@ CENTRE = re.compile(
 def before(cue: re.Pattern[str], low: str, start: int) -> re.Match[str] | None:
     """The cue that leads up to `start`, None where other words stand between."""
     return cue.search(low, max(0, start - WINDOW), start)
+
+
+def last(cue: re.Pattern[str], low: str, start: int) -> re.Match[str] | None:
+    """The last of what a pattern finds in the window in front of `start`."""
+    return max(cue.finditer(low, max(0, start - WINDOW), start), key=lambda found: found.start(), default=None)
 
 
 def named(found: re.Match[str]) -> bool:

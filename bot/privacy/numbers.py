@@ -280,7 +280,7 @@ def _tail(piece: _Piece, view: View) -> Candidate | None:
         return None
     found = view.before(cues.TAIL, piece.start, cues.WINDOW)
     if not found:
-        return None
+        return _bare_tail(piece, view)
     named = next(name for name in ("what", "only", "what2", "what3", "what4") if found[name])
     loose = named == "only" or found[0].rstrip(" :").endswith(("end", "ends", "ending"))       # as well of a year, a price or a day
     if loose and (len(piece.digits) not in (4, 6) or _YEAR.fullmatch(piece.digits)) or cues.UNIT.match(view.low, piece.end):
@@ -288,6 +288,19 @@ def _tail(piece: _Piece, view: View) -> Candidate | None:
     if cues.ORDER.search(view.low, max(0, found.start() - cues.WINDOW), found.start(named)):
         return None
     kind = next((kind for kind, starts in _TAIL_KINDS if found[named].startswith(starts)), "phone")
+    return Candidate(kind, piece.start, piece.end, piece.digits, 8)
+
+
+def _bare_tail(piece: _Piece, view: View) -> Candidate | None:
+    """Four last digits of what is named a little before or right behind; a telephone's where nothing is and they are called 尾号."""
+    found = view.before(cues.BARE_TAIL, piece.start, cues.WINDOW) if len(piece.digits) == 4 else None
+    behind = view.low[piece.end : piece.end + 12]
+    if not found or cues.OF_A_TURN.search(view.low, max(0, piece.start - cues.WINDOW), piece.end + 12) or re.match(r"\s?(?:的?号|请|到|限)", behind) or cues.UNIT.match(behind):
+        return None
+    named = cues.TAIL_OF.match(behind) or cues.last(cues.TAIL_OF, view.low, piece.start)
+    if not named and found["tail"] != "尾号":
+        return None
+    kind = next((kind for kind, starts in _TAIL_KINDS if named and named["of"].startswith(starts)), "phone")
     return Candidate(kind, piece.start, piece.end, piece.digits, 8)
 
 
