@@ -23,7 +23,7 @@ _FIELD = re.compile(
 )
 _CALLED = re.compile(rf"(?:我|本人|老公|丈夫|爱人|妻子|老婆)(?:的?名字)?就?叫(?:做|作)?[\s:\"“]*(?P<name>[{CJK}]{{2,4}})(?=$|[^{CJK}])")
 _BARE_SIGNED = re.compile(rf"{_SIGNED}[\s:,]*(?=[{CJK}])")
-_WORDS = re.compile("|".join(lists.NOT_BEHIND_LABELS))
+_WORDS = re.compile("|".join([*lists.NOT_BEHIND_LABELS, *lists.TITLES]))
 _WEEKDAY = re.compile("周[一二三四五六日]")
 _NEVER = frozenset(lists.NEVER_BEHIND_LABELS)
 _ALONE = frozenset(lists.NOT_A_NAME_ALONE)
