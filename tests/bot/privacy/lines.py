@@ -8,7 +8,7 @@ language (first 55 and 52 wholly masked, 0 and 1 look-alikes); 7b, 40 and 40, by
 and 36, 1 and 3); 7c, 20 and 20, likewise after 7b (first 12 and 15, none). 8a to 8g, each before a round of rules, are of one kind of data each:
 names behind a label, names signed, rare surnames, papers other than the identity card, mobile numbers said as hundreds, last digits, bank cards in
 groups (by the rules before it 38 of 88 in Chinese, 15 of 39 in English, and 6 of 126 look-alikes); 9a to 9i are of the same kinds, written after
-those rules (first 124 of 141, and 11 of 191); 9j is of what else stands behind a label (first 15 of 15, and 20 of 74 look-alikes), as is 9k after it
+those rules (first 124 of 141, and 11 of 191); 9j is of what else stands behind a label (first 15 of 15, and 21 of 76 look-alikes), as is 9k after it
 (first 14 of 15, and 4 of 36); 9l of last digits that only the neighbourhood names (10 of 11, none of 13), 9m of doctors who sign. Of those lines the
 ones that are still missed are not here.
 """
