@@ -57,6 +57,7 @@ TOPICS: dict[str, Handler] = {
 }
 
 SURE = 0.85         # share from which a topic stands although the rules hear of an offer
+DOCTORS = 0.25      # share of a question for the doctor from which no other refusal is given: the way to the doctor serves either
 LURE = 0.12         # by so much a point of the rules for offers lowers what the scorer has to be sure of
 IMPLAUSIBLE = 0.02  # a share below which the scorer outvotes the rules for offers: on voices it had not heard 16 of 33 false warnings less, no offer of 180 lost
 #: What a group should not read, whoever was spoken to: its sender is asked to withdraw it (`docs/decisions/0015-what-a-group-is-asked-to-withdraw.md`).
@@ -75,7 +76,7 @@ async def respond(turn: Turn) -> Outcome:
         turn = replace(turn, intent="scam")
     turn = replace(turn, whole=_held(turn, turn.whole), clauses=tuple(_held(turn, x) for x in turn.clauses))
     found = episode.alarm(turn)
-    turn = _deleting(_upheld(turn))
+    turn = _deleting(_doctors(_upheld(turn)))
     if turn.group and not turn.mentioned and not _heard(turn, found):
         told = Reply("privacy", turn.say("masked_group")) if exposed(turn.masked) else Reply("silent", "")
         return Outcome((told,), turn.profile, turn.state)
@@ -141,6 +142,12 @@ def _upheld(turn: Turn) -> Turn:
         return turn
     left = {x.name.split("/")[0] for x in turn.whole.labels} - {"emergency", "scam"}
     return replace(turn, intent=max(left, key=turn.whole.share, default="ask"))
+
+
+def _doctors(turn: Turn) -> Turn:
+    """The turn as a question for her doctor, where it may be one and is taken for a question about the centre that nothing answers."""
+    doubtful = turn.intent == "clinic_question" and turn.whole.share("medical_advice") >= DOCTORS
+    return replace(turn, intent="medical_advice") if doubtful else turn
 
 
 def _resolved(turn: Turn, found: Alarm) -> bool:

@@ -95,6 +95,12 @@ def test_what_she_surely_wants_stands_although_an_offer_is_told_of(intent: str) 
     assert "risk.scam-services" not in entries_of(Chat().say("黄牛说能约，我自己约周三", intent, {intent: 0.9}, told=True))
 
 
+@pytest.mark.parametrize(("share", "kind"), [(0.3, "defer"), (0.2, "no_answer")])
+def test_between_no_answer_and_the_doctor_she_is_sent_to_the_doctor(share: float, kind: str) -> None:
+    made = Chat().say("做三代是必须的吗", "clinic_question", {"clinic_question": 0.6, "medical_advice": share})
+    assert kinds(made)[0] == kind
+
+
 @pytest.mark.parametrize(("now", "line"), [(10, "nurse_open"), (20, "nurse_closed")])
 def test_who_wants_a_person_gets_the_phone_and_is_on_the_list(now: int, line: str) -> None:
     chat = Chat()
