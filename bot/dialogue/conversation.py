@@ -21,6 +21,7 @@ from bot.dialogue import (
 )
 from bot.dialogue.choosing import MAX_ANSWERS, sure_topic
 from bot.dialogue.model import Handler, Outcome, Reading, Reply, Turn, finished
+from bot.dialogue.values import tells_value
 from bot.guard import Alarm
 from bot.hospital.codes import find_code
 
@@ -145,9 +146,11 @@ def _upheld(turn: Turn) -> Turn:
 
 
 def _doctors(turn: Turn) -> Turn:
-    """The turn as a question for her doctor, where it may be one and is taken for a question about the centre that nothing answers."""
+    """The turn as a question for her doctor, where it may be one and is taken for a question about the centre that nothing answers, or for one about a
+    report whose value she tells."""
     doubtful = turn.intent == "clinic_question" and turn.whole.share("medical_advice") >= DOCTORS
-    return replace(turn, intent="medical_advice") if doubtful else turn
+    valued = turn.intent == "report" and bool(turn.entities.tests) and tells_value(turn.text) and turn.state.waiting in (None, "satisfied")
+    return replace(turn, intent="medical_advice") if doubtful or valued else turn
 
 
 def _resolved(turn: Turn, found: Alarm) -> bool:

@@ -101,6 +101,11 @@ def test_between_no_answer_and_the_doctor_she_is_sent_to_the_doctor(share: float
     assert kinds(made)[0] == kind
 
 
+@pytest.mark.parametrize(("text", "kind"), [("beta 56.3 怀了吗", "defer"), ("d dimer high", "defer"), ("hcg 报告出来了吗", "report")])
+def test_a_value_is_a_question_for_the_doctor_and_no_report(text: str, kind: str) -> None:
+    assert kinds(Chat().say(text, "report", {"report": 0.9}))[0] == kind
+
+
 @pytest.mark.parametrize(("now", "line"), [(10, "nurse_open"), (20, "nurse_closed")])
 def test_who_wants_a_person_gets_the_phone_and_is_on_the_list(now: int, line: str) -> None:
     chat = Chat()
