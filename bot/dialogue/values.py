@@ -10,7 +10,7 @@ _VALUE = re.compile(
     r"\b(?:high|low|elevated|raised|positive|negative)\b", re.I)
 #: Words of a report, of where it is and when it comes.
 _REPORT = re.compile(
-    r"报告|结果|单|出[来没了]|没出|出\b|查|看|拿|领|取|打印|进度|什么时候|多久|哪|何时|等|\b(?:reports?|results?|ready|back|out|available|see|find|get|check|"
+    r"报告|结果|单|出[来没了]|没出|出\b|查|看|拿|领|取|打印|进度|什么时候|多久|哪|何时|等|\b(?:reports?|results?|ready|back|out|available|see|look|show|find|get|check|"
     r"pick|upload|print|when|where|how long|done|come|came|still)\b", re.I)
 
 
